@@ -1,0 +1,19 @@
+package io.godwit.model.disk;
+
+import org.jspecify.annotations.Nullable;
+
+/// The proof for one copied disk. Roots are SHA-256 (hex) over the digests of all blocks in order.
+///
+/// @param dataBytes bytes read from the source and written
+/// @param zeroBytes bytes that are zero in source and target and were not moved
+/// @param resumedBytes part of `dataBytes` that an earlier run of the same job had copied
+/// @param method digest of each block, e.g. `CRC32C`, `SHA-256`
+/// @param sourceRoot over what was read from the source
+/// @param targetRoot over what was read back from the target; `null` when verification was off
+public record DiskReport(String key, long sizeBytes, long dataBytes, long zeroBytes, long resumedBytes, int blockBytes, String method,
+        String sourceRoot, @Nullable String targetRoot) {
+    /// Whether every byte was read back and found equal.
+    public boolean verified() {
+        return sourceRoot.equals(targetRoot);
+    }
+}

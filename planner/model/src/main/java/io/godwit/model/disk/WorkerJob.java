@@ -1,0 +1,73 @@
+package io.godwit.model.disk;
+
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/// Long work on the disks of one VM, done by a worker process. All paths that are not absolute are relative to the work volume.
+public sealed interface WorkerJob {
+    JobName name();
+
+    /// The work volume: a directory that the worker sees under this absolute path.
+    String workVolume();
+
+    /// Checks that run beside the job, each with a result of its own; the job ends when they have ended too.
+    List<SideTask> sideTasks();
+
+    /// Looks into a stopped VM's disks, read-only.
+    ///
+    /// @param rootDevice the root file system to look at where there are several (`/dev/sda2`); `null` = there must be one
+    record Inspect(JobName name, String workVolume, List<SideTask> sideTasks, List<DiskInput> disks,
+            @Nullable String rootDevice) implements WorkerJob {}
+
+    /// Makes the guest bootable on KVM, on overlays over its disks: `overlays/<generation>/<disk key>.qcow2`.
+    record Convert(JobName name, String workVolume, List<SideTask> sideTasks, int generation, MachineShape machine, List<DiskInput> disks,
+            @Nullable String rootDevice) implements WorkerJob {}
+
+    /// Copies disks into volumes, and reads them back.
+    record Copy(JobName name, String workVolume, List<SideTask> sideTasks, List<DiskCopy> disks,
+            CopyOptions options) implements WorkerJob {}
+
+    /// Writes what overlays hold onto the volumes that they lie over.
+    record Commit(JobName name, String workVolume, List<SideTask> sideTasks, List<DiskCopy> disks, CopyOptions options)
+            implements
+                WorkerJob {}
+
+    /// Starts the VM on throw-away overlays, without network, and watches whether it boots.
+    ///
+    /// @param secondsToBoot after this without a sign either way the verdict is *unproven*
+    /// @param evidenceDirectory absolute; console text and screendump are kept there
+    record CheckBoot(JobName name, String workVolume, List<SideTask> sideTasks, MachineShape machine, List<BootDisk> disks,
+            int secondsToBoot, String evidenceDirectory) implements WorkerJob {}
+
+    /// One disk to read. `key` is unique in the VM and safe in a file name; `bus` is how the source VM had it attached.
+    record DiskInput(String key, ExportSpec source, long sizeBytes, String bus) {}
+
+    /// One disk to copy.
+    ///
+    /// @param sourceIdentity text that changes when the source's bytes may have changed (file identity, snapshot, overlay generation)
+    /// @param targetIdentity text that changes when the volume is another one
+    record DiskCopy(String key, ExportSpec source, String sourceIdentity, TargetSpec target, String targetIdentity, long sizeBytes) {}
+
+    /// One disk of the VM to boot, in boot order, always raw.
+    record BootDisk(String key, String path) {}
+
+    /// How to copy; further settings come with the copy engine's own issue.
+    ///
+    /// @param verify whether and how far the target is read back
+    record CopyOptions(Verify verify) {
+        public static final CopyOptions DEFAULT = new CopyOptions(Verify.FULL);
+    }
+
+    enum Verify {
+        FULL, SAMPLED, OFF
+    }
+
+    /// What the hypervisor has to know of the machine.
+    ///
+    /// @param uuid of the target VM
+    /// @param diskBus how the disks are attached where this machine runs (`virtio`, `scsi`, `sata`); per disk on the source
+    /// @param macAddresses one per NIC, lower case
+    record MachineShape(String name, String uuid, int sockets, int coresPerSocket, int threadsPerCore, long memoryBytes, boolean uefi,
+            boolean secureBoot, String diskBus, List<String> macAddresses, Map<String, String> hints) {}
+}

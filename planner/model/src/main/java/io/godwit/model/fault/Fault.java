@@ -1,0 +1,31 @@
+package io.godwit.model.fault;
+
+/// One thing that went wrong, as it is stored, sent between processes and shown.
+///
+/// @param code name of a [FaultCode]
+/// @param blame who has to act
+/// @param retryable whether the engine may try the step again by itself
+/// @param what what failed and where, with names and numbers: one sentence without the reason
+/// @param why the first cause as the tool, file or peer gave it
+/// @param remedy what a person can do about it
+public record Fault(String code, Blame blame, boolean retryable, String what, String why, String remedy) {
+    public static Fault of(FaultCode code, String what, String why) {
+        return new Fault(code.name(), code.blame(), code.retryable(), what, why, code.remedy());
+    }
+
+    /// The same, for a cause that an exception carries; an exception without a message gives its class name.
+    public static Fault of(FaultCode code, String what, Throwable cause) {
+        var message = cause.getMessage();
+        return of(code, what, message == null ? cause.getClass().getSimpleName() : message);
+    }
+
+    /// Whether this fault is of that kind.
+    public boolean is(FaultCode kind) {
+        return code.equals(kind.name());
+    }
+
+    @Override
+    public String toString() {
+        return code + ": " + what + ": " + why + " (" + remedy + ")";
+    }
+}

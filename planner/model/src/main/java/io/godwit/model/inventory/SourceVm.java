@@ -1,0 +1,38 @@
+package io.godwit.model.inventory;
+
+import java.util.List;
+
+/// A VM as its source describes it.
+///
+/// @param id stable in its provider (a managed object id, a path in the package)
+/// @param guestOs the source's identifier, e.g. `debian12_64Guest`; empty where it gives none
+/// @param guestOsName for people; empty where the source gives none
+/// @param identity text that changes when the VM's bytes may have changed while it was stopped (for files: size, time, inode)
+public record SourceVm(String id, String name, String identity, PowerState power, CpuTopology cpu, long memoryBytes, Firmware firmware,
+        String guestOs, String guestOsName, List<SourceDisk> disks, List<SourceNic> nics, List<Concern> concerns) {
+    public enum PowerState {
+        ON, OFF, SUSPENDED
+    }
+
+    /// Sockets × cores × threads, each at least 1.
+    public record CpuTopology(int sockets, int coresPerSocket, int threadsPerCore) {
+        public int cpus() {
+            return sockets * coresPerSocket * threadsPerCore;
+        }
+    }
+
+    public record Firmware(boolean uefi, boolean secureBoot, boolean tpm) {
+        public static final Firmware BIOS = new Firmware(false, false, false);
+    }
+
+    /// A disk, in the order of the VM's bus positions; the first is the boot disk unless the source says otherwise.
+    ///
+    /// @param key unique in the VM, `[a-z0-9-]`, stable over inventories
+    /// @param name for people, e.g. the file's name
+    /// @param capacityBytes what the guest sees
+    /// @param bus `scsi`, `ide`, `sata`, `nvme`, `virtio`
+    public record SourceDisk(String key, String name, long capacityBytes, String storageId, String bus) {}
+
+    /// A network card. `mac` is lower case with colons; empty where the source gives none.
+    public record SourceNic(String key, String networkId, String mac, String model) {}
+}

@@ -1,0 +1,5 @@
+/// What a person wants to be done.
+@NullMarked
+package io.godwit.model.plan;
+
+import org.jspecify.annotations.NullMarked;
