@@ -1,0 +1,4 @@
+@NullMarked
+package io.godwit.process;
+
+import org.jspecify.annotations.NullMarked;
