@@ -1,0 +1,58 @@
+package io.godwit.engine.catalog;
+
+import io.godwit.model.mapping.NetworkMapping;
+import io.godwit.model.mapping.StorageMapping;
+import io.godwit.model.plan.Plan;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+
+/// Keeps what people registered. Names are unique per kind (`NAME_TAKEN`); `find` takes an id, else a name; lists are by name. Rows name
+/// each other by id; what another row names cannot go. Deleting what is not there returns `false`.
+public interface CatalogStore {
+    void createProvider(ProviderRow provider);
+
+    Optional<ProviderRow> findProvider(String idOrName);
+
+    List<ProviderRow> listProviders();
+
+    /// A fault `PROVIDER_IN_USE` while a mapping or a plan names it.
+    boolean deleteProvider(String id);
+
+    /// A fault `PROVIDER_NOT_FOUND` where a provider that it names is none.
+    void createNetworkMapping(NetworkMapping mapping);
+
+    Optional<NetworkMapping> findNetworkMapping(String idOrName);
+
+    List<NetworkMapping> listNetworkMappings();
+
+    /// A fault `MAPPING_IN_USE` while a plan names it.
+    boolean deleteNetworkMapping(String id);
+
+    /// A fault `PROVIDER_NOT_FOUND` where a provider that it names is none.
+    void createStorageMapping(StorageMapping mapping);
+
+    Optional<StorageMapping> findStorageMapping(String idOrName);
+
+    List<StorageMapping> listStorageMappings();
+
+    /// A fault `MAPPING_IN_USE` while a plan names it.
+    boolean deleteStorageMapping(String id);
+
+    /// A fault `PROVIDER_NOT_FOUND` or `MAPPING_NOT_FOUND` where what it names is none.
+    void createPlan(Plan plan);
+
+    Optional<Plan> findPlan(String idOrName);
+
+    List<Plan> listPlans();
+
+    /// A fault `PLAN_IN_USE` while one of its VM migrations has not ended (a failed one has not: it may be retried or must be cancelled).
+    boolean deletePlan(String id);
+
+    /// Remembers what a request with that key made. Returns what an earlier request with the same key and digest made, empty for the first;
+    /// a fault `IDEMPOTENCY_KEY_REUSED` for the same key with another digest.
+    ///
+    /// @param digest of the request
+    /// @param resource what it makes, e.g. a migration's id
+    Optional<String> rememberRequest(String key, String digest, String resource, Instant at);
+}

@@ -1,0 +1,59 @@
+package io.godwit.engine.journal;
+
+import io.godwit.model.migration.MigrationId;
+import io.godwit.model.migration.VmMigrationId;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+
+/// Keeps journals, inboxes and leases (primary data) and their projections. Every method is one transaction; what it acknowledged is
+/// on disk. A store that cannot be reached is a retryable fault `STORE_UNAVAILABLE`; an append that failed so may have been written.
+public interface MigrationStore {
+    /// The time that leases and rechecks go by, the same for all replicas.
+    Instant now();
+
+    /// Creates a migration and its VM migrations: a CREATED entry (seq 1, epoch 0) each, lease free, due now. A fault `PLAN_ALREADY_RUNNING`
+    /// where a VM migration of the same plan is in an active phase or has a RETRY in its inbox; two concurrent starts never both succeed.
+    ///
+    /// @param vms rows and their first entries
+    void create(MigrationRow migration, List<NewVmMigration> vms);
+
+    /// Leases due VM migrations to that owner: `nextCheckAt` reached, no lease that still runs, no other node's. The epoch grows by one.
+    /// Longest due first. Two owners never get the same one.
+    List<Lease> claimDue(String owner, int limit, Duration leaseTime);
+
+    /// Writes all of it or nothing; see [Appended]. The lease may have run out, as long as nobody else took it since.
+    Appended append(Lease lease, Append append);
+
+    /// Puts a command into the inbox and makes the VM migration due now. RETRY: a fault `PLAN_ALREADY_RUNNING` where a VM migration of
+    /// another migration of the same plan is active. A fault `VM_MIGRATION_NOT_FOUND` where there is none of that id.
+    void command(VmMigrationId id, Command command);
+
+    /// The commands that nobody has journalled yet, oldest first.
+    List<InboxCommand> inbox(VmMigrationId id);
+
+    /// All entries in order; empty where there is no such VM migration.
+    List<JournalEntry> journal(VmMigrationId id);
+
+    /// Makes it due now, unless it is never due (`nextCheckAt` is `null`); harmless for an unknown one.
+    void wake(VmMigrationId id);
+
+    Optional<VmMigrationRow> findVm(VmMigrationId id);
+
+    /// In the order in which they were created.
+    List<VmMigrationRow> listVms(MigrationId id);
+
+    Optional<MigrationRow> find(MigrationId id);
+
+    /// The newest first.
+    List<MigrationRow> list();
+
+    List<SlotUse> slots();
+
+    /// Drops the projections and makes them anew from journals and inboxes: statuses, slots, due times (now for all that are active).
+    void rebuildProjections();
+
+    /// A VM migration to create.
+    record NewVmMigration(VmMigrationRow row, JournalEntry created) {}
+}

@@ -1,0 +1,42 @@
+package io.godwit.engine.migration;
+
+import io.godwit.engine.assess.Assessment;
+import io.godwit.engine.journal.JournalEntry;
+import io.godwit.model.migration.MigrationId;
+import io.godwit.model.migration.VmMigrationId;
+import io.godwit.model.plan.Plan;
+import io.godwit.model.plan.PlanId;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+
+/// What a person may ask of migrations.
+public interface Migrations {
+    /// Whether the plan could be started now; reads the source's inventory.
+    Assessment assess(Plan plan);
+
+    /// Starts the plan. Faults: `PLAN_NOT_FOUND`; `PLAN_NOT_READY` (with what is critical in `why`); `PLAN_ALREADY_RUNNING`.
+    MigrationView start(PlanId plan);
+
+    Optional<MigrationView> find(MigrationId id);
+
+    /// The newest first.
+    List<MigrationView> list();
+
+    Optional<VmMigrationView> findVm(VmMigrationId id);
+
+    /// Its journal, the oldest entry first; empty for an unknown one.
+    List<JournalEntry> journal(VmMigrationId id);
+
+    /// Orders to stop and undo these VM migrations. Faults: `MIGRATION_NOT_FOUND`, `VM_MIGRATION_NOT_FOUND`; `NOTHING_TO_CANCEL` where all of
+    /// them have ended.
+    ///
+    /// @param vms empty = all of the migration
+    MigrationView cancel(MigrationId id, Set<VmMigrationId> vms);
+
+    /// Orders to go on at the steps that failed. Faults: `MIGRATION_NOT_FOUND`, `VM_MIGRATION_NOT_FOUND`; `NOTHING_TO_RETRY` where none of them
+    /// has failed; `PLAN_ALREADY_RUNNING` while another migration of the plan runs.
+    ///
+    /// @param vms empty = all of the migration
+    MigrationView retry(MigrationId id, Set<VmMigrationId> vms);
+}
