@@ -1,0 +1,22 @@
+package io.godwit.protocol;
+
+import java.util.Map;
+
+/// Something that a running worker is told.
+public sealed interface Control {
+    /// Stop for good, at a checkpoint.
+    record Cancel() implements Control {}
+
+    /// Secrets by name, new or renewed. They stay in memory.
+    record Secrets(Map<String, String> values) implements Control {
+        @Override
+        public String toString() {
+            return "Secrets" + values.keySet();
+        }
+    }
+
+    /// What the job may use from now on.
+    ///
+    /// @param bytesPerSecond read from the source, all disks together; 0 = no limit
+    record Limits(long bytesPerSecond) implements Control {}
+}

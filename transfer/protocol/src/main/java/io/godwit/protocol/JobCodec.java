@@ -1,0 +1,163 @@
+package io.godwit.protocol;
+
+import com.fasterxml.jackson.annotation.JsonCreator;
+import com.fasterxml.jackson.annotation.JsonSubTypes;
+import com.fasterxml.jackson.annotation.JsonTypeInfo;
+import com.fasterxml.jackson.annotation.JsonValue;
+import io.godwit.model.disk.ExportSpec;
+import io.godwit.model.disk.JobName;
+import io.godwit.model.disk.JobResult;
+import io.godwit.model.disk.JobStatus;
+import io.godwit.model.disk.SideTask;
+import io.godwit.model.disk.TargetSpec;
+import io.godwit.model.disk.WorkerJob;
+import io.godwit.model.migration.VmMigrationId;
+import java.lang.reflect.AnnotatedType;
+import java.lang.reflect.RecordComponent;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.core.JacksonException;
+import tools.jackson.databind.json.JsonMapper;
+
+/// JSON of everything that crosses between control plane and worker. Type ids and field names are stored: they are only ever added to.
+/// Unknown fields are skipped (an older worker may be adopted by a newer server), missing ones are refused.
+public final class JobCodec {
+    private static final JsonMapper JSON = JsonMapper
+            .builder()
+            .addMixIn(ExportSpec.class, ExportSpecTypes.class)
+            .addMixIn(TargetSpec.class, TargetSpecTypes.class)
+            .addMixIn(SideTask.class, SideTaskTypes.class)
+            .addMixIn(WorkerJob.class, WorkerJobTypes.class)
+            .addMixIn(JobResult.class, JobResultTypes.class)
+            .addMixIn(JobStatus.class, JobStatusTypes.class)
+            .addMixIn(Control.class, ControlTypes.class)
+            .addMixIn(JobName.class, OneText.class)
+            .addMixIn(VmMigrationId.class, OneText.class)
+            .build();
+
+    private JobCodec() {}
+
+    public static byte[] write(Object value) {
+        return JSON.writeValueAsBytes(value);
+    }
+
+    /// Reads a message of that type, complete in every field that may not be null.
+    ///
+    /// @param what names the message in an error
+    public static <T> T read(byte[] json, Class<T> type, String what) throws MalformedMessageException {
+        T value;
+        try {
+            value = JSON.readValue(json, type);
+        } catch (JacksonException | IllegalArgumentException e) {
+            throw new MalformedMessageException(what + " is no " + type.getSimpleName() + ": " + e.getMessage(), e);
+        }
+        if (value == null) {
+            throw new MalformedMessageException(what + " is empty");
+        }
+        requireComplete(value, what);
+        return value;
+    }
+
+    private static void requireComplete(@Nullable Object value, String where) throws MalformedMessageException {
+        switch (value) {
+            case null -> throw new MalformedMessageException(where + " is missing");
+            case Record parts -> {
+                for (var component : parts.getClass().getRecordComponents()) {
+                    var part = partOf(parts, component);
+                    if (part != null || !mayBeNull(component.getAnnotatedType())) {
+                        requireComplete(part, where + "." + component.getName());
+                    }
+                }
+            }
+            case List<?> list -> {
+                for (int i = 0; i < list.size(); i++) {
+                    requireComplete(list.get(i), where + "[" + i + "]");
+                }
+            }
+            case Map<?, ?> map -> {
+                for (var entry : map.entrySet()) {
+                    requireComplete(entry.getValue(), where + "." + entry.getKey());
+                }
+            }
+            default -> {
+            } // a text, a number, ...
+        }
+    }
+
+    private static boolean mayBeNull(AnnotatedType type) {
+        return type.isAnnotationPresent(Nullable.class);
+    }
+
+    private static @Nullable Object partOf(Record value, RecordComponent component) {
+        try {
+            return component.getAccessor().invoke(value);
+        } catch (ReflectiveOperationException e) {
+            throw new IllegalStateException("records of the model are public", e);
+        }
+    }
+
+    // @formatter:off
+    @JsonTypeInfo(use = JsonTypeInfo.Id.NAME, property = "type")
+    @JsonSubTypes({
+            @JsonSubTypes.Type(value = ExportSpec.File.class, name = "file"),
+            @JsonSubTypes.Type(value = ExportSpec.Range.class, name = "range"),
+            @JsonSubTypes.Type(value = ExportSpec.Format.class, name = "format"),
+            @JsonSubTypes.Type(value = ExportSpec.Overlay.class, name = "overlay"),
+            @JsonSubTypes.Type(value = ExportSpec.Nbd.class, name = "nbd"),
+            @JsonSubTypes.Type(value = ExportSpec.Nbdkit.class, name = "nbdkit")})
+    private interface ExportSpecTypes {}
+
+    @JsonTypeInfo(use = JsonTypeInfo.Id.NAME, property = "type")
+    @JsonSubTypes({
+            @JsonSubTypes.Type(value = TargetSpec.RawFile.class, name = "rawFile"),
+            @JsonSubTypes.Type(value = TargetSpec.BlockDevice.class, name = "blockDevice")})
+    private interface TargetSpecTypes {}
+
+    @JsonTypeInfo(use = JsonTypeInfo.Id.NAME, property = "type")
+    @JsonSubTypes(@JsonSubTypes.Type(value = SideTask.CheckDigests.class, name = "checkDigests"))
+    private interface SideTaskTypes {}
+
+    @JsonTypeInfo(use = JsonTypeInfo.Id.NAME, property = "type")
+    @JsonSubTypes({
+            @JsonSubTypes.Type(value = WorkerJob.Inspect.class, name = "inspect"),
+            @JsonSubTypes.Type(value = WorkerJob.Convert.class, name = "convert"),
+            @JsonSubTypes.Type(value = WorkerJob.Copy.class, name = "copy"),
+            @JsonSubTypes.Type(value = WorkerJob.Commit.class, name = "commit"),
+            @JsonSubTypes.Type(value = WorkerJob.CheckBoot.class, name = "checkBoot")})
+    private interface WorkerJobTypes {}
+
+    @JsonTypeInfo(use = JsonTypeInfo.Id.NAME, property = "type")
+    @JsonSubTypes({
+            @JsonSubTypes.Type(value = JobResult.Inspected.class, name = "inspected"),
+            @JsonSubTypes.Type(value = JobResult.Converted.class, name = "converted"),
+            @JsonSubTypes.Type(value = JobResult.Copied.class, name = "copied"),
+            @JsonSubTypes.Type(value = JobResult.Committed.class, name = "committed"),
+            @JsonSubTypes.Type(value = JobResult.BootChecked.class, name = "bootChecked")})
+    private interface JobResultTypes {}
+
+    @JsonTypeInfo(use = JsonTypeInfo.Id.NAME, property = "type")
+    @JsonSubTypes({
+            @JsonSubTypes.Type(value = JobStatus.Running.class, name = "running"),
+            @JsonSubTypes.Type(value = JobStatus.Done.class, name = "done"),
+            @JsonSubTypes.Type(value = JobStatus.Broken.class, name = "broken")})
+    private interface JobStatusTypes {}
+
+    @JsonTypeInfo(use = JsonTypeInfo.Id.NAME, property = "type")
+    @JsonSubTypes({
+            @JsonSubTypes.Type(value = Control.Cancel.class, name = "cancel"),
+            @JsonSubTypes.Type(value = Control.Secrets.class, name = "secrets"),
+            @JsonSubTypes.Type(value = Control.Limits.class, name = "limits")})
+    private interface ControlTypes {}
+    // @formatter:on
+
+    /// A record around one text is that text.
+    private abstract static class OneText {
+        @JsonCreator(mode = JsonCreator.Mode.DELEGATING)
+        @SuppressWarnings("unused")
+        OneText(String value) {}
+
+        @JsonValue
+        abstract String value();
+    }
+}

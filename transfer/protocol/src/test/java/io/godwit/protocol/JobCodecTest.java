@@ -1,0 +1,115 @@
+package io.godwit.protocol;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.godwit.model.disk.DiskFormat;
+import io.godwit.model.disk.ExportSpec;
+import io.godwit.model.disk.FileIdentity;
+import io.godwit.model.disk.JobName;
+import io.godwit.model.disk.JobResult;
+import io.godwit.model.disk.JobStatus;
+import io.godwit.model.disk.SideTask;
+import io.godwit.model.disk.SideTask.DigestedRange;
+import io.godwit.model.disk.TargetSpec;
+import io.godwit.model.disk.WorkerJob;
+import io.godwit.model.disk.WorkerJob.CopyOptions;
+import io.godwit.model.disk.WorkerJob.DiskCopy;
+import io.godwit.model.migration.VmMigrationId;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.List;
+import java.util.stream.Stream;
+import net.jqwik.api.ForAll;
+import net.jqwik.api.Property;
+import org.junit.jupiter.api.Test;
+
+class JobCodecTest {
+    @Property(tries = 300)
+    void everyOrderComesBackAsItWas(@ForAll long seed) throws IOException {
+        comesBack(JobOrder.class, seed);
+    }
+
+    @Property(tries = 300)
+    void everyReportComesBackAsItWas(@ForAll long seed) throws IOException {
+        comesBack(WorkerReport.class, seed);
+    }
+
+    @Property(tries = 100)
+    void everyControlComesBackAsItWas(@ForAll long seed) throws IOException {
+        comesBack(Control.class, seed);
+    }
+
+    private static <T> void comesBack(Class<T> type, long seed) throws IOException {
+        var message = new RandomMessages(seed).next(type);
+        assertThat(JobCodec.read(JobCodec.write(message), type, "the message")).isEqualTo(message);
+    }
+
+    @Test
+    void theRandomMessagesCoverEverySealedType() {
+        var messages = new RandomMessages(1);
+        for (int i = 0; i < 500; i++) {
+            messages.next(JobOrder.class);
+            messages.next(WorkerReport.class);
+            messages.next(Control.class);
+        }
+        var kinds = Stream
+                .of(ExportSpec.class, TargetSpec.class, SideTask.class, WorkerJob.class, JobResult.class, JobStatus.class, Control.class)
+                .flatMap(each -> Arrays.stream(each.getPermittedSubclasses()));
+        assertThat(messages.made()).containsAll(kinds.toList());
+    }
+
+    /// Orders and ends lie on disks: what is written here must be read by every later release.
+    @Test
+    void readsAndWritesTheStoredForm() throws IOException {
+        var order = new JobOrder(new VmMigrationId("v-abc"), 2, 3600, new WorkerJob.Copy(new JobName("copy-1"), "/pool/work",
+                List.of(new SideTask.CheckDigests("manifest",
+                        List.of(new DigestedRange("a.vmdk", new ExportSpec.File("/ova/a.ova", null), "SHA-256", "00ff")))),
+                List.of(new DiskCopy("disk-1",
+                        new ExportSpec.Overlay(new ExportSpec.Format(
+                                new ExportSpec.Range(new ExportSpec.File("/ova/a.ova", new FileIdentity(5, 6, "dev:7")), 512, 1024),
+                                DiskFormat.VMDK), "overlays/1/disk-1.qcow2"),
+                        "overlay1", new TargetSpec.RawFile("/pool/a.raw", "/pool/.lock"), "t1", 4096)),
+                CopyOptions.DEFAULT));
+        byte[] stored;
+        try (var resource = JobCodecTest.class.getResourceAsStream("/order-v1.json")) {
+            assertThat(resource).isNotNull();
+            stored = resource.readAllBytes();
+        }
+        assertThat(JobCodec.read(stored, JobOrder.class, "order-v1.json")).isEqualTo(order);
+        assertThat(new String(JobCodec.write(order), StandardCharsets.UTF_8))
+                .isEqualToIgnoringWhitespace(new String(stored, StandardCharsets.UTF_8));
+    }
+
+    @Test
+    void skipsAFieldThatALaterReleaseAdded() throws IOException {
+        assertThat(JobCodec.read(bytes("{\"type\":\"limits\",\"bytesPerSecond\":7,\"later\":{}}"), Control.class, "it"))
+                .isEqualTo(new Control.Limits(7));
+    }
+
+    @Test
+    void refusesWhatIsIncompleteOrUnknown() {
+        for (var wrong : List.of("", "{", "null", "{\"type\":\"selfDestruct\"}", "{\"bytesPerSecond\":7}", "{\"type\":\"limits\"}",
+                "{\"type\":\"secrets\"}", "{\"type\":\"secrets\",\"values\":{\"a\":null}}")) {
+            assertThatThrownBy(() -> JobCodec.read(bytes(wrong), Control.class, "the control")).describedAs(wrong)
+                    .isInstanceOf(MalformedMessageException.class).hasMessageContaining("the control");
+        }
+    }
+
+    @Test
+    void namesTheFieldThatIsMissingDeepInside() {
+        var json = "{\"owner\":\"v\",\"attempt\":1,\"silenceSeconds\":1,\"job\":{\"type\":\"inspect\",\"name\":\"i\",\"workVolume\":\"/w\","
+                + "\"sideTasks\":[],\"disks\":[{\"key\":\"d\",\"sizeBytes\":1,\"bus\":\"ide\"}]}}";
+        assertThatThrownBy(() -> JobCodec.read(bytes(json), JobOrder.class, "order")).hasMessage("order.job.disks[0].source is missing");
+    }
+
+    @Test
+    void saysNoSecret() {
+        assertThat(new Control.Secrets(java.util.Map.of("password", "hunter2")).toString()).contains("password").doesNotContain("hunter2");
+    }
+
+    private static byte[] bytes(String json) {
+        return json.getBytes(StandardCharsets.UTF_8);
+    }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package io.godwit.protocol;
+
+import org.jspecify.annotations.NullMarked;
