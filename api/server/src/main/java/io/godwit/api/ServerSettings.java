@@ -1,0 +1,46 @@
+package io.godwit.api;
+
+import java.nio.file.Path;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.springframework.boot.context.properties.ConfigurationProperties;
+import org.springframework.boot.context.properties.bind.DefaultValue;
+
+/// What an administrator sets, all under `godwit.`.
+///
+/// @param data folder of the server's state; `null` = /var/lib/godwit for root, else ~/.local/state/godwit
+/// @param runtimeDirectory short folder for unix sockets; `null` = /run/godwit, else $XDG_RUNTIME_DIR/godwit, else /tmp/godwit-UID
+@ConfigurationProperties("godwit")
+record ServerSettings(@Nullable Path data, @Nullable Path runtimeDirectory, @DefaultValue Worker worker, @DefaultValue Limits limits,
+        @DefaultValue Database database, @DefaultValue Dispatch dispatch) {
+
+    /// @param command argv that starts a worker; the job's folder is appended
+    record Worker(@DefaultValue List<String> command) {}
+
+    /// How much may run at the same time; on all replicas together.
+    ///
+    /// @param total VM migrations
+    /// @param perProvider VM migrations of one source
+    /// @param conversions guests being converted; 0 = half the cores of this machine, at least 1
+    /// @param disks disks being copied
+    record Limits(@DefaultValue("20") int total, @DefaultValue("10") int perProvider, @DefaultValue("0") int conversions,
+            @DefaultValue("8") int disks) {
+
+        int conversionsOrHalfTheCores() {
+            return conversions > 0 ? conversions : Math.max(1, Runtime.getRuntime().availableProcessors() / 2);
+        }
+    }
+
+    /// @param url JDBC URL of a PostgreSQL; `null` = the embedded database in the data folder
+    record Database(@Nullable String url, @DefaultValue("godwit") String username, @DefaultValue("") String password) {
+
+        @Override
+        public String toString() {
+            return "Database[" + url + ", " + username + "]";
+        }
+    }
+
+    /// @param pollSeconds how often due VM migrations are looked for when nothing hints at one
+    /// @param pushSeconds how long one push of a stage may take
+    record Dispatch(@DefaultValue("1") int pollSeconds, @DefaultValue("45") int pushSeconds) {}
+}

@@ -1,0 +1,5 @@
+/// Who may speak to the server.
+@NullMarked
+package io.godwit.api.access;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,94 @@
+package io.godwit.api.rest;
+
+import com.fasterxml.jackson.annotation.JsonIgnore;
+import com.fasterxml.jackson.annotation.JsonInclude;
+import com.fasterxml.jackson.annotation.JsonProperty;
+import io.godwit.model.migration.MigrationType;
+import io.godwit.model.plan.Plan;
+import jakarta.validation.Valid;
+import jakarta.validation.constraints.AssertTrue;
+import jakarta.validation.constraints.NotEmpty;
+import jakarta.validation.constraints.NotNull;
+import jakarta.validation.constraints.Pattern;
+import jakarta.validation.constraints.Size;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/// Plans as REST takes and shows them; names of the fields are Forklift's.
+final class PlanViews {
+    enum Type {
+        @JsonProperty("cold")
+        COLD, @JsonProperty("warm")
+        WARM;
+
+        MigrationType model() {
+            return switch (this) {
+                case COLD -> MigrationType.COLD;
+                case WARM -> MigrationType.WARM;
+            };
+        }
+
+        static Type of(MigrationType type) {
+            return switch (type) {
+                case COLD -> COLD;
+                case WARM -> WARM;
+            };
+        }
+    }
+
+    /// Both by id or name.
+    record MapPair(@NotNull String network, @NotNull String storage) {}
+
+    /// @param type absent = cold
+    /// @param targetNamespace absent = `default`
+    /// @param skipGuestConversion absent = false
+    /// @param checkBoot absent = true
+    record PlanRequest(@NotNull @Pattern(regexp = MappingViews.NAME, message = MappingViews.NAME_MESSAGE) String name,
+            @Nullable @Size(max = 1000) String description, @Nullable String targetNamespace,
+            @NotNull @Valid MappingViews.ProviderPair provider, @NotNull @Valid MapPair map, @Nullable Type type,
+            @Nullable Boolean skipGuestConversion, @Nullable Boolean checkBoot, @NotEmpty List<@Valid PlanVmView> vms) {}
+
+    /// One VM of a plan.
+    ///
+    /// @param id the source's id of the VM; in a request, `name` may stand for it
+    /// @param targetName absent = the source's name, made fit for the destination
+    /// @param rootDisk device of the root file system where there are several, as in virt-v2v's `--root`
+    @JsonInclude(JsonInclude.Include.NON_NULL)
+    record PlanVmView(@Nullable String id, @Nullable String name,
+            @Nullable @Pattern(regexp = "[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?", message = "must be 1 to 63 of a-z, 0-9 and '-', and begin and end with a letter or digit") String targetName,
+            @Nullable String rootDisk) {
+
+        @JsonIgnore
+        @AssertTrue(message = "one of them is needed")
+        boolean isIdOrName() {
+            return id != null || name != null;
+        }
+
+        String idOrName() {
+            return id != null ? id : String.valueOf(name);
+        }
+    }
+
+    record PlanView(String id, String name, String description, String targetNamespace, MappingViews.ProviderPair provider, MapPair map,
+            Type type, boolean skipGuestConversion, boolean checkBoot, List<PlanVmView> vms) {
+
+        static PlanView of(Plan plan) {
+            return new PlanView(plan.id().value(), plan.name(), plan.description(), plan.targetNamespace(),
+                    new MappingViews.ProviderPair(plan.sourceProvider(), plan.destinationProvider()),
+                    new MapPair(plan.networkMapping(), plan.storageMapping()), Type.of(plan.type()), plan.skipGuestConversion(),
+                    plan.checkBoot(),
+                    plan.vms().stream().map(vm -> new PlanVmView(vm.id(), vm.name(), vm.targetName(), vm.rootDisk())).toList());
+        }
+    }
+
+    /// What was found about the plan as a whole.
+    ///
+    /// @param category `Critical` keeps the plan from starting; `Warn`, `Advisory`
+    record ConditionView(String type, String status, String category, String message, String suggestion) {}
+
+    record ValidationView(boolean ready, List<ConditionView> conditions, List<VmConcernsView> vms) {}
+
+    record VmConcernsView(String id, String name, List<InventoryView.ConcernView> concerns) {}
+
+    private PlanViews() {}
+}
