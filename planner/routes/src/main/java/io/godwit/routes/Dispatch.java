@@ -1,0 +1,78 @@
+package io.godwit.routes;
+
+import io.godwit.engine.journal.MigrationStore;
+import io.godwit.engine.migration.VmMigrationRunner;
+import io.godwit.model.migration.VmMigrationId;
+import io.micrometer.core.instrument.MeterRegistry;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import org.apache.camel.ProducerTemplate;
+import org.apache.camel.impl.DefaultCamelContext;
+
+/// The running dispatch of this replica.
+public final class Dispatch implements AutoCloseable {
+    private static final Duration STOP_WITHIN = Duration.ofSeconds(15);
+
+    private final MigrationStore store;
+    private final ExecutorService pushes = Executors.newThreadPerTaskExecutor(Thread.ofVirtual().name("push-", 0).factory());
+    private final DefaultCamelContext camel = new DefaultCamelContext();
+    private final ProducerTemplate hints;
+
+    /// Makes the routes without starting them.
+    ///
+    /// @param stages those that have a route; a VM migration whose next stage has none stops there with a fault
+    /// @param pollEvery how often due VM migrations are looked for when nothing hints at one
+    public Dispatch(VmMigrationRunner runner, MigrationStore store, List<StageRoute> stages, Duration pollEvery, MeterRegistry metrics) {
+        this.store = store;
+        camel.setName("godwit");
+        camel.addRoutePolicyFactory(new RouteTimings(metrics));
+        camel.getShutdownStrategy().setTimeout(STOP_WITHIN.toSeconds());
+        try {
+            camel.addRoutes(new DispatchRoutes(runner, stages, pushes, pollEvery));
+        } catch (Exception e) {
+            throw new IllegalStateException("the routes do not stand", e);
+        }
+        hints = camel.createProducerTemplate();
+    }
+
+    public void start() {
+        camel.start();
+    }
+
+    /// Something has moved at that VM migration: it is looked at now instead of at its recheck.
+    public void hint(VmMigrationId id) {
+        store.wake(id);
+        lookNow();
+    }
+
+    /// Something may be due: a start, a command.
+    public void lookNow() {
+        if (camel.isStarted()) {
+            hints.sendBody(DispatchRoutes.CLAIM, "");
+        }
+    }
+
+    /// Names of the routes that run.
+    public List<String> routes() {
+        return camel.getRoutes().stream().map(route -> route.getRouteId()).sorted().toList();
+    }
+
+    /// Takes a route away.
+    public void remove(StageRoute stage) {
+        try {
+            camel.getRouteController().stopRoute(stage.routeId());
+            camel.removeRoute(stage.routeId());
+        } catch (Exception e) {
+            throw new IllegalStateException("cannot remove the route " + stage.routeId(), e);
+        }
+    }
+
+    /// Claims nothing more and lets the pushes that run end.
+    @Override
+    public void close() {
+        camel.stop();
+        pushes.shutdownNow();
+    }
+}
