@@ -1,6 +1,5 @@
 package io.godwit.routes;
 
-import io.godwit.engine.journal.MigrationStore;
 import io.godwit.engine.migration.VmMigrationRunner;
 import io.godwit.model.migration.VmMigrationId;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -8,6 +7,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.function.Consumer;
 import org.apache.camel.ProducerTemplate;
 import org.apache.camel.impl.DefaultCamelContext;
 
@@ -15,18 +15,20 @@ import org.apache.camel.impl.DefaultCamelContext;
 public final class Dispatch implements AutoCloseable {
     private static final Duration STOP_WITHIN = Duration.ofSeconds(15);
 
-    private final MigrationStore store;
+    private final Consumer<VmMigrationId> wake;
     private final ExecutorService pushes = Executors.newThreadPerTaskExecutor(Thread.ofVirtual().name("push-", 0).factory());
     private final DefaultCamelContext camel = new DefaultCamelContext();
     private final ProducerTemplate hints;
 
     /// Makes the routes without starting them.
     ///
+    /// @param wake makes a VM migration due now, for all replicas
     /// @param stages those that have a route; a VM migration whose next stage has none stops there with a fault
     /// @param pollEvery how often due VM migrations are looked for when nothing hints at one
-    public Dispatch(VmMigrationRunner runner, MigrationStore store, List<StageRoute> stages, Duration pollEvery, MeterRegistry metrics) {
-        this.store = store;
-        camel.setName("godwit");
+    public Dispatch(VmMigrationRunner runner, Consumer<VmMigrationId> wake, List<StageRoute> stages, Duration pollEvery,
+            MeterRegistry metrics) {
+        this.wake = wake;
+        camel.getCamelContextExtension().setName("godwit");
         camel.addRoutePolicyFactory(new RouteTimings(metrics));
         camel.getShutdownStrategy().setTimeout(STOP_WITHIN.toSeconds());
         try {
@@ -43,7 +45,7 @@ public final class Dispatch implements AutoCloseable {
 
     /// Something has moved at that VM migration: it is looked at now instead of at its recheck.
     public void hint(VmMigrationId id) {
-        store.wake(id);
+        wake.accept(id);
         lookNow();
     }
 

@@ -9,6 +9,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.ExecutorService;
 import org.apache.camel.Exchange;
+import org.apache.camel.InvalidPayloadException;
 import org.apache.camel.builder.RouteBuilder;
 import org.apache.camel.component.direct.DirectConsumerNotAvailableException;
 
@@ -50,11 +51,11 @@ final class DispatchRoutes extends RouteBuilder {
 
         from("direct:push")
             .routeId("push")
-            .setProperty(ROUTE, exchange -> StageRoute.routeId(due(exchange).stage()))
+            .process(exchange -> exchange.setProperty(ROUTE, StageRoute.routeId(due(exchange).stage())))
             .doTry()
                 .toD("direct:${exchangeProperty." + ROUTE + "}?block=false")
             .doCatch(DirectConsumerNotAvailableException.class)
-                .setBody(exchange -> stopWithoutRoute(due(exchange)))
+                .process(exchange -> exchange.getMessage().setBody(stopWithoutRoute(due(exchange))))
             .end()
             .filter(exchange -> exchange.getMessage().getBody() instanceof Pushed pushed && pushed.did() == Pushed.Did.STEPPED)
                 .to(CLAIM) // its next stage is due now
@@ -80,7 +81,7 @@ final class DispatchRoutes extends RouteBuilder {
                 "this server has no route " + StageRoute.routeId(due.stage())));
     }
 
-    private static Due due(Exchange exchange) {
-        return exchange.getMessage().getBody(Due.class);
+    private static Due due(Exchange exchange) throws InvalidPayloadException {
+        return exchange.getMessage().getMandatoryBody(Due.class);
     }
 }
