@@ -17,7 +17,7 @@ import org.apache.camel.component.direct.DirectConsumerNotAvailableException;
 /// Carries ids only: what is lost here is claimed again.
 final class DispatchRoutes extends RouteBuilder {
     /// Asks for a claim now; while one is asked for already, the others are the same one.
-    static final String CLAIM = "seda:claim?size=1&discardWhenFull=true";
+    static final String CLAIM = "seda:claim?size=1&discardWhenFull=true&pollTimeout=100";
     static final String ANNOUNCE = "direct:announce";
     private static final String ROUTE = "stageRoute";
 
