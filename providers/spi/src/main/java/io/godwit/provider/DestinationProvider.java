@@ -5,6 +5,7 @@ import io.godwit.model.disk.TargetSpec;
 import io.godwit.model.disk.WorkerJob;
 import io.godwit.model.mapping.StorageTarget;
 import io.godwit.model.migration.VmMigrationId;
+import java.io.InputStream;
 import java.util.List;
 import java.util.Optional;
 
@@ -47,6 +48,16 @@ public interface DestinationProvider extends AutoCloseable {
     /// What of that owner is still there: for a cancelled migration it must end empty.
     List<String> leftovers(VmMigrationId owner);
 
+    /// The logs that are kept of that owner's jobs, also when its work volume is gone.
+    default List<LogFile> logs(VmMigrationId owner) {
+        return List.of();
+    }
+
+    /// Opens one of [#logs]; empty where none has that name. A name is compared, never used as a path.
+    default Optional<InputStream> openLog(VmMigrationId owner, String name) {
+        return Optional.empty();
+    }
+
     /// Where jobs run that can see this destination's volumes.
     WorkerPool workers();
 
@@ -77,6 +88,11 @@ public interface DestinationProvider extends AutoCloseable {
     ///
     /// @param definition where a person finds it (a path, a namespace/name)
     record TargetVm(String name, String definition) {}
+
+    /// A log that people can read.
+    ///
+    /// @param name unique for its owner, e.g. `convert-1/virt-v2v.log`
+    record LogFile(String name, long sizeBytes) {}
 
     /// Capability to start a VM once, apart from everything.
     interface BootCheck {
