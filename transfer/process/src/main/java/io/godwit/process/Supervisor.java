@@ -28,7 +28,8 @@ public final class Supervisor implements AutoCloseable {
     /// In the environment of each child and all that it starts.
     static final String MARK = "GODWIT_CHILD";
     /// `GODWIT_JOB_FOLDER` marks all that a worker started, for who must prove that nothing of a killed worker is alive.
-    private static final Set<String> PASSED_ON = Set.of("GODWIT_JOB_FOLDER", "PATH", "HOME", "TZ", "XDG_RUNTIME_DIR", "SSL_CERT_FILE", "SSL_CERT_DIR");
+    private static final Set<String> PASSED_ON = Set.of("GODWIT_JOB_FOLDER", "PATH", "HOME", "TZ", "XDG_RUNTIME_DIR", "SSL_CERT_FILE",
+            "SSL_CERT_DIR");
     private static final int LONGEST_ANSWER = 1 << 20;
     private static final ExecutorService STARTER = Executors
             .newSingleThreadExecutor(Thread.ofPlatform().daemon().name("starter").factory());

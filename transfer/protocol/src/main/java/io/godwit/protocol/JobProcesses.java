@@ -5,7 +5,9 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -16,12 +18,15 @@ import java.util.concurrent.TimeoutException;
 public final class JobProcesses {
     private JobProcesses() {}
 
-    /// Those alive now, without the calling process.
+    /// Those alive now, without the calling process and those that it descends from (a script that started it).
     public static List<ProcessHandle> of(JobFolder folder) {
         var mark = new String(("\0" + JobFolder.MARK + "=" + folder.path() + "\0").getBytes(StandardCharsets.UTF_8),
                 StandardCharsets.ISO_8859_1);
-        var self = ProcessHandle.current().pid();
-        return ProcessHandle.allProcesses().filter(each -> each.pid() != self && environment(each.pid()).contains(mark)).toList();
+        var own = new HashSet<Long>();
+        for (var each = Optional.of(ProcessHandle.current()); each.isPresent(); each = each.flatMap(ProcessHandle::parent)) {
+            own.add(each.get().pid());
+        }
+        return ProcessHandle.allProcesses().filter(each -> !own.contains(each.pid()) && environment(each.pid()).contains(mark)).toList();
     }
 
     /// Kills them all, and those that they start meanwhile; returns whether none is left.

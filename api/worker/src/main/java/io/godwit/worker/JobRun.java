@@ -1,0 +1,30 @@
+package io.godwit.worker;
+
+import io.godwit.model.disk.JobProgress;
+import io.godwit.model.migration.VmMigrationId;
+import java.nio.file.Path;
+import java.util.Optional;
+import java.util.function.LongConsumer;
+
+/// What a job sees of the worker that runs it.
+public interface JobRun {
+    VmMigrationId owner();
+
+    /// A folder of this job alone with a path short enough for sockets; gone with the worker.
+    Path runtimeFolder();
+
+    /// Shows how far the job is; may be called as often as one likes.
+    void progress(JobProgress progress);
+
+    /// Whether the job is to stop at its next checkpoint. Its threads are interrupted as well.
+    boolean stopRequested();
+
+    /// Calls back, once, when the job is to stop; at once if that is so already.
+    void onStop(Runnable callback);
+
+    /// A secret that the control plane sent; jobs that need one they were not given wait or fail by themselves.
+    Optional<String> secret(String name);
+
+    /// Calls back with the bytes per second that all disks together may read (0 = no limit), now and whenever it changes.
+    void onLimit(LongConsumer callback);
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package io.godwit.worker;
+
+import org.jspecify.annotations.NullMarked;
