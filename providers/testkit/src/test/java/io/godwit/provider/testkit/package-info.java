@@ -1,0 +1,4 @@
+@NullMarked
+package io.godwit.provider.testkit;
+
+import org.jspecify.annotations.NullMarked;
