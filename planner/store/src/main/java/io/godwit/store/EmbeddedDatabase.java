@@ -21,7 +21,7 @@ import org.springframework.jdbc.datasource.AbstractDataSource;
 /// The embedded database in a data folder of one process: HSQLDB, whose commits end only when they are on the disk.
 /// docs/adr/0002-embedded-store.md says why it is set up like this.
 final class EmbeddedDatabase extends AbstractDataSource implements AutoCloseable {
-    private static final String IO_ERROR = "58030"; // SQLSTATE
+    static final String IO_ERROR = "58030"; // SQLSTATE
 
     private final JDBCDataSource hsqldb = new JDBCDataSource();
     private final SyncedFiles files = new SyncedFiles();

@@ -10,10 +10,7 @@ public enum StoreFault implements FaultCode {
     STORE_FOLDER_UNUSABLE(Blame.USER, false, "Give Godwit a data folder on a local file system that it may write to."),
     STORE_DAMAGED(Blame.DESTINATION, false, "Keep a copy of the data folder, look into the disk's health, and restore the folder from a backup."),
     STORE_NOT_WRITABLE(Blame.DESTINATION, false, "Free space on the disk of the data folder, or replace it, and start Godwit again: nothing was acknowledged since."),
-    STORE_UNREACHABLE(Blame.DESTINATION, true, "See whether PostgreSQL runs, and whether URL, user and password are right."),
-    STORE_SCHEMA_UNFIT(Blame.USER, false, "Start the release of Godwit that last used this database, or a newer one."),
-    STORE_BUSY(Blame.DESTINATION, true, "It is tried again by itself; if it lasts, look for long transactions in the database."),
-    STORE_ENTRY_UNREADABLE(Blame.GODWIT, false, "Start a release of Godwit that knows this kind of entry.");
+    STORE_SCHEMA_UNFIT(Blame.USER, false, "Start the release of Godwit that last used this database, or a newer one.");
     // @formatter:on
 
     private final Blame blame;

@@ -1,0 +1,270 @@
+package io.godwit.store;
+
+import static io.godwit.engine.fault.EngineFault.IDEMPOTENCY_KEY_REUSED;
+import static io.godwit.engine.fault.EngineFault.MAPPING_IN_USE;
+import static io.godwit.engine.fault.EngineFault.MAPPING_NOT_FOUND;
+import static io.godwit.engine.fault.EngineFault.NAME_TAKEN;
+import static io.godwit.engine.fault.EngineFault.PLAN_IN_USE;
+import static io.godwit.engine.fault.EngineFault.PROVIDER_IN_USE;
+import static io.godwit.engine.fault.EngineFault.PROVIDER_NOT_FOUND;
+import static io.godwit.store.Transactions.at;
+import static io.godwit.store.Transactions.pass;
+
+import io.godwit.engine.catalog.CatalogStore;
+import io.godwit.engine.catalog.ProviderRow;
+import io.godwit.engine.fault.EngineFault;
+import io.godwit.engine.journal.Phase;
+import io.godwit.engine.journal.RecordJson;
+import io.godwit.model.fault.FaultException;
+import io.godwit.model.mapping.NetworkMapping;
+import io.godwit.model.mapping.StorageMapping;
+import io.godwit.model.plan.Plan;
+import java.time.Instant;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Stream;
+import org.springframework.jdbc.core.simple.JdbcClient;
+
+/// What people registered, over JDBC. All that changes it passes one gate, so that what it looked at holds until it ends.
+final class JdbcCatalogStore implements CatalogStore {
+    private static final List<String> ENDED = Stream.of(Phase.values()).filter(Phase::ended).map(Phase::name).toList();
+
+    private final Transactions transactions;
+
+    JdbcCatalogStore(Transactions transactions) {
+        this.transactions = transactions;
+    }
+
+    @Override
+    public void createProvider(ProviderRow provider) {
+        transactions.run("registering provider " + provider.name(), sql -> {
+            pass(sql, "catalog");
+            requireFree(sql, "provider", provider.name());
+            sql.sql("insert into provider (id, name, body) values (?, ?, ?)")
+                    .params(provider.id(), provider.name(), RecordJson.write(withSecrets(provider, Map.of())))
+                    .update();
+            provider.secrets()
+                    .forEach((name, content) -> sql.sql("insert into secret (provider, name, content) values (?, ?, ?)")
+                            .params(provider.id(), name, content)
+                            .update());
+            return true;
+        });
+    }
+
+    @Override
+    public Optional<ProviderRow> findProvider(String idOrName) {
+        return transactions.run("reading provider " + idOrName,
+                sql -> find(sql, "provider", ProviderRow.class, idOrName).map(provider -> withSecrets(sql, provider)));
+    }
+
+    @Override
+    public List<ProviderRow> listProviders() {
+        return transactions.run("listing providers",
+                sql -> list(sql, "provider", ProviderRow.class).stream().map(provider -> withSecrets(sql, provider)).toList());
+    }
+
+    private static ProviderRow withSecrets(JdbcClient sql, ProviderRow provider) {
+        var secrets = new LinkedHashMap<String, String>();
+        sql.sql("select name, content from secret where provider = ? order by name")
+                .param(provider.id())
+                .query(row -> {
+                    secrets.put(row.getString(1), row.getString(2));
+                });
+        return withSecrets(provider, Map.copyOf(secrets));
+    }
+
+    private static ProviderRow withSecrets(ProviderRow provider, Map<String, String> secrets) {
+        return new ProviderRow(provider.id(), provider.name(), provider.role(), provider.type(), provider.url(), provider.settings(),
+                secrets,
+                provider.node());
+    }
+
+    @Override
+    public boolean deleteProvider(String id) {
+        return transactions.run("deleting provider " + id, sql -> {
+            pass(sql, "catalog");
+            for (var user : List.of("network_mapping", "storage_mapping", "plan")) {
+                requireUnused(sql, PROVIDER_IN_USE, "provider " + id,
+                        "select name from " + user + " where source_provider = :id or destination_provider = :id order by name", id);
+            }
+            sql.sql("delete from secret where provider = ?").param(id).update();
+            return delete(sql, "provider", id);
+        });
+    }
+
+    @Override
+    public void createNetworkMapping(NetworkMapping mapping) {
+        createMapping("network_mapping", mapping.id(), mapping.name(), mapping.sourceProvider(), mapping.destinationProvider(), mapping);
+    }
+
+    @Override
+    public void createStorageMapping(StorageMapping mapping) {
+        createMapping("storage_mapping", mapping.id(), mapping.name(), mapping.sourceProvider(), mapping.destinationProvider(), mapping);
+    }
+
+    private void createMapping(String table, String id, String name, String source, String destination, Record mapping) {
+        transactions.run("creating mapping " + name, sql -> {
+            pass(sql, "catalog");
+            requireFree(sql, table, name);
+            require(sql, PROVIDER_NOT_FOUND, "provider", source);
+            require(sql, PROVIDER_NOT_FOUND, "provider", destination);
+            return sql.sql("insert into " + table + " (id, name, source_provider, destination_provider, body) values (?, ?, ?, ?, ?)")
+                    .params(id, name, source, destination, RecordJson.write(mapping))
+                    .update();
+        });
+    }
+
+    @Override
+    public Optional<NetworkMapping> findNetworkMapping(String idOrName) {
+        return transactions.run("reading mapping " + idOrName, sql -> find(sql, "network_mapping", NetworkMapping.class, idOrName));
+    }
+
+    @Override
+    public Optional<StorageMapping> findStorageMapping(String idOrName) {
+        return transactions.run("reading mapping " + idOrName, sql -> find(sql, "storage_mapping", StorageMapping.class, idOrName));
+    }
+
+    @Override
+    public List<NetworkMapping> listNetworkMappings() {
+        return transactions.run("listing mappings", sql -> list(sql, "network_mapping", NetworkMapping.class));
+    }
+
+    @Override
+    public List<StorageMapping> listStorageMappings() {
+        return transactions.run("listing mappings", sql -> list(sql, "storage_mapping", StorageMapping.class));
+    }
+
+    @Override
+    public boolean deleteNetworkMapping(String id) {
+        return deleteMapping("network_mapping", id);
+    }
+
+    @Override
+    public boolean deleteStorageMapping(String id) {
+        return deleteMapping("storage_mapping", id);
+    }
+
+    private boolean deleteMapping(String table, String id) {
+        return transactions.run("deleting mapping " + id, sql -> {
+            pass(sql, "catalog");
+            requireUnused(sql, MAPPING_IN_USE, "mapping " + id, "select name from plan where " + table + " = :id order by name", id);
+            return delete(sql, table, id);
+        });
+    }
+
+    @Override
+    public void createPlan(Plan plan) {
+        transactions.run("creating plan " + plan.name(), sql -> {
+            pass(sql, "catalog");
+            requireFree(sql, "plan", plan.name());
+            require(sql, PROVIDER_NOT_FOUND, "provider", plan.sourceProvider());
+            require(sql, PROVIDER_NOT_FOUND, "provider", plan.destinationProvider());
+            require(sql, MAPPING_NOT_FOUND, "network_mapping", plan.networkMapping());
+            require(sql, MAPPING_NOT_FOUND, "storage_mapping", plan.storageMapping());
+            return sql.sql("""
+                    insert into plan (id, name, source_provider, destination_provider, network_mapping, storage_mapping, body)
+                    values (?, ?, ?, ?, ?, ?, ?)""")
+                    .params(plan.id().value(), plan.name(), plan.sourceProvider(), plan.destinationProvider(), plan.networkMapping(),
+                            plan.storageMapping(), RecordJson.write(plan))
+                    .update();
+        });
+    }
+
+    @Override
+    public Optional<Plan> findPlan(String idOrName) {
+        return transactions.run("reading plan " + idOrName, sql -> find(sql, "plan", Plan.class, idOrName));
+    }
+
+    @Override
+    public List<Plan> listPlans() {
+        return transactions.run("listing plans", sql -> list(sql, "plan", Plan.class));
+    }
+
+    @Override
+    public boolean deletePlan(String id) {
+        return transactions.run("deleting plan " + id, sql -> {
+            pass(sql, "catalog");
+            pass(sql, "starts"); // so that none starts meanwhile
+            var running = sql.sql("""
+                    select v.id from vm_migration v join vm_status s on s.vm_migration = v.id
+                    where v.plan = :plan and s.phase not in (:ended) order by v.number""")
+                    .param("plan", id)
+                    .param("ended", ENDED)
+                    .query(String.class)
+                    .list();
+            if (!running.isEmpty()) {
+                throw new FaultException(PLAN_IN_USE, "plan " + id + " cannot be deleted",
+                        running.size() + " VM migrations of it have not ended, the first is " + running.getFirst());
+            }
+            return delete(sql, "plan", id);
+        });
+    }
+
+    @Override
+    public Optional<String> rememberRequest(String key, String digest, String resource, Instant at) {
+        return transactions.run("looking for an earlier request", sql -> {
+            pass(sql, "catalog");
+            record Earlier(String digest, String resource) {}
+            var earlier = sql.sql("select digest, resource from idempotency_key where request_key = ?")
+                    .param(key)
+                    .query((row, _) -> new Earlier(row.getString(1), row.getString(2)))
+                    .optional();
+            if (earlier.isEmpty()) {
+                sql.sql("insert into idempotency_key (request_key, digest, resource, made_at) values (?, ?, ?, ?)")
+                        .params(key, digest, resource, at(at))
+                        .update();
+                return Optional.empty();
+            }
+            if (!earlier.get().digest().equals(digest)) {
+                throw new FaultException(IDEMPOTENCY_KEY_REUSED, "the request is refused",
+                        "another one with the same Idempotency-Key made " + earlier.get().resource());
+            }
+            return Optional.of(earlier.get().resource());
+        });
+    }
+
+    private static void requireFree(JdbcClient sql, String table, String name) {
+        if (sql.sql("select count(*) from " + table + " where name = ?").param(name).query(Long.class).single() > 0) {
+            throw new FaultException(NAME_TAKEN, "the name " + name + " cannot be used", "there is a " + word(table) + " of that name");
+        }
+    }
+
+    private static void require(JdbcClient sql, EngineFault fault, String table, String id) {
+        if (sql.sql("select count(*) from " + table + " where id = ?").param(id).query(Long.class).single() == 0) {
+            throw new FaultException(fault, "there is no " + word(table) + " " + id, "the database has none of that id");
+        }
+    }
+
+    private static void requireUnused(JdbcClient sql, EngineFault fault, String what, String query, String id) {
+        var users = sql.sql(query).param("id", id).query(String.class).list();
+        if (!users.isEmpty()) {
+            throw new FaultException(fault, what + " cannot be deleted", "it is used by " + String.join(", ", users));
+        }
+    }
+
+    private static <T extends Record> Optional<T> find(JdbcClient sql, String table, Class<T> type, String idOrName) {
+        return Stream.of("id", "name")
+                .flatMap(column -> sql.sql("select body from " + table + " where " + column + " = ?")
+                        .param(idOrName)
+                        .query((row, _) -> RecordJson.read(type, row.getString(1)))
+                        .optional()
+                        .stream())
+                .findFirst();
+    }
+
+    private static <T extends Record> List<T> list(JdbcClient sql, String table, Class<T> type) {
+        return sql.sql("select body from " + table + " order by name")
+                .query((row, _) -> RecordJson.read(type, row.getString(1)))
+                .list();
+    }
+
+    private static boolean delete(JdbcClient sql, String table, String id) {
+        return sql.sql("delete from " + table + " where id = ?").param(id).update() == 1;
+    }
+
+    private static String word(String table) {
+        return table.replace('_', ' ');
+    }
+}
