@@ -1,0 +1,81 @@
+package io.godwit.export;
+
+import io.godwit.model.fault.FaultException;
+import io.godwit.process.Child;
+import java.net.URI;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/// A running NBD export, read-only. Closing it ends all programs that it needed and removes what was made for them.
+public final class Export implements AutoCloseable {
+    private final URI uri;
+    private final Resources resources;
+
+    Export(URI uri, Resources resources) {
+        this.uri = uri;
+        this.resources = resources;
+    }
+
+    /// `nbd+unix:///?socket=path`, or what the specification gave.
+    public URI uri() {
+        return uri;
+    }
+
+    /// Looks again whether all files below are still those of the specification; to be called after the last read, since a file that was
+    /// replaced meanwhile may have given bytes of both.
+    ///
+    /// @throws FaultException `SOURCE_FILE_CHANGED`
+    public void requireUnchanged() {
+        resources.checks.forEach(Runnable::run);
+    }
+
+    /// Whether its programs still run; asked when reading failed, since their last words say more than the broken socket.
+    ///
+    /// @throws FaultException `EXPORT_DIED` with the last words of the one that does not
+    public void requireAlive() {
+        for (var server : resources.servers) {
+            if (!server.isRunning()) {
+                var tail = server.errorTail();
+                throw new FaultException(ExportFault.EXPORT_DIED, server.program() + " ended while its export " + uri + " was in use",
+                        "exit code " + server.onExit().join() + (tail.isEmpty() ? ", without a word" : ": " + tail));
+            }
+        }
+    }
+
+    /// What its programs wrote to standard error, the last lines of each.
+    public String errorTail() {
+        var all = new StringBuilder();
+        resources.servers.forEach(server -> all.append(server.errorTail()));
+        return all.toString();
+    }
+
+    @Override
+    public void close() {
+        resources.release();
+    }
+
+    /// What an export is made of, from the inside out.
+    static final class Resources {
+        final Deque<Runnable> undo = new ArrayDeque<>();
+        final List<Runnable> checks = new ArrayList<>();
+        final List<Child> servers = new ArrayList<>();
+
+        void release() {
+            @Nullable
+            RuntimeException first = null;
+            for (var step = undo.poll(); step != null; step = undo.poll()) {
+                try {
+                    step.run();
+                } catch (RuntimeException e) {
+                    first = first == null ? e : first;
+                }
+            }
+            if (first != null) {
+                throw first;
+            }
+        }
+    }
+}

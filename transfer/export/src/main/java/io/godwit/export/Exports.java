@@ -1,0 +1,286 @@
+package io.godwit.export;
+
+import io.godwit.export.Export.Resources;
+import io.godwit.model.disk.DiskFormat;
+import io.godwit.model.disk.ExportSpec;
+import io.godwit.model.disk.FileIdentity;
+import io.godwit.model.fault.FaultException;
+import io.godwit.process.Child;
+import io.godwit.process.ChildFailure;
+import io.godwit.process.Command;
+import io.godwit.process.Supervisor;
+import java.io.IOException;
+import java.net.URI;
+import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/// Starts NBD exports, all read-only, on unix sockets in a private directory. Formats are read by QEMU, everything else by nbdkit; what an
+/// image's headers say is checked before any of them opens it.
+public final class Exports implements AutoCloseable {
+    private static final Duration START_LIMIT = Duration.ofSeconds(60);
+    private static final Duration LOOK_AGAIN = Duration.ofMillis(20);
+    private static final int LONGEST_SOCKET_PATH = 107;
+
+    private final Supervisor supervisor;
+    private final Path folder;
+    private final Path workVolume;
+    private final Function<String, @Nullable String> secrets;
+    private final AtomicInteger names = new AtomicInteger();
+
+    /// @param runtime an existing folder with a short path: a private one is made in it
+    /// @param workVolume what overlays' paths are relative to
+    /// @param secrets value of a secret by its name; `null` where the job carries none of that name
+    public Exports(Supervisor supervisor, Path runtime, Path workVolume, Function<String, @Nullable String> secrets) {
+        this.supervisor = supervisor;
+        this.workVolume = workVolume;
+        this.secrets = secrets;
+        try {
+            folder = Files.createTempDirectory(runtime, "x",
+                    PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+        } catch (IOException e) {
+            throw new FaultException(ExportFault.EXPORT_NOT_STARTED, "no private folder could be made in " + runtime, e);
+        }
+    }
+
+    /// Makes the bytes of that specification an export that runs until it is closed.
+    ///
+    /// @throws FaultException when a file is not what the specification says, an image is refused, or a tool does not start
+    public Export open(ExportSpec spec) {
+        var resources = new Resources();
+        try {
+            return serve(layer(spec, resources), resources);
+        } catch (RuntimeException e) {
+            try {
+                resources.release();
+            } catch (RuntimeException later) {
+                e.addSuppressed(later);
+            }
+            throw e;
+        }
+    }
+
+    /// One level of a specification, checked, with no more started than it takes to name it.
+    ///
+    /// @param bytes for a look at its bytes; `null` where it must be served for that
+    /// @param part where it is a run of bytes of one file
+    /// @param uri where it is served already
+    private record Layer(QemuNode node, @Nullable ByteWindow bytes, @Nullable FilePart part, @Nullable URI uri) {}
+
+    private record FilePart(String path, long offset, long length, boolean whole) {}
+
+    private Layer layer(ExportSpec spec, Resources resources) {
+        return switch (spec) {
+            case ExportSpec.File(var path, var identity) -> file(Path.of(path), identity, resources);
+            case ExportSpec.Range range -> part(range, resources);
+            case ExportSpec.Format(var inner, var format) -> disk(layer(inner, resources), format, resources);
+            case ExportSpec.Overlay(var base, var name) -> overlay(workVolume.resolve(name), base, resources);
+            case ExportSpec.Nbd(var uri) -> served(uri);
+            case ExportSpec.Nbdkit plugin -> served(nbdkit(plugin.filters(), plugin.plugin(), arguments(plugin, resources), resources));
+        };
+    }
+
+    private static Layer file(Path path, @Nullable FileIdentity identity, Resources resources) {
+        var bytes = fileWindow(path, identity);
+        if (identity != null) {
+            resources.checks.add(() -> requireIdentity(path, identity));
+        }
+        return new Layer(QemuNode.file(path), bytes, new FilePart(path.toString(), 0, bytes.length(), true), null);
+    }
+
+    private Layer part(ExportSpec.Range range, Resources resources) {
+        var whole = layer(range.inner(), resources);
+        var bytes = ByteWindow.part(bytes(whole, resources), range.offset(), range.length());
+        var of = whole.part();
+        return new Layer(QemuNode.part(whole.node(), range.offset(), range.length()), bytes,
+                of == null ? null : new FilePart(of.path(), of.offset() + range.offset(), range.length(), false), null);
+    }
+
+    private Layer disk(Layer image, DiskFormat format, Resources resources) {
+        if (format == DiskFormat.RAW) {
+            return image;
+        }
+        ImageHeaders.requireSelfContained(bytes(image, resources), format);
+        return new Layer(QemuNode.image(format.qemuDriver(), image.node()), null, null, null);
+    }
+
+    private Layer overlay(Path file, ExportSpec base, Resources resources) {
+        ImageHeaders.requirePlainOverlay(fileWindow(file, null));
+        return new Layer(QemuNode.overlay(QemuNode.file(file), layer(base, resources).node()), null, null, null);
+    }
+
+    private Layer served(URI uri) {
+        return new Layer(NbdAddress.of(uri).node(), null, null, uri);
+    }
+
+    private ByteWindow bytes(Layer layer, Resources resources) {
+        if (layer.bytes() != null) {
+            return layer.bytes();
+        }
+        var window = new NbdWindow(serve(layer, resources).uri());
+        resources.undo.push(window::close);
+        return window;
+    }
+
+    private Export serve(Layer layer, Resources resources) {
+        var uri = layer.uri();
+        var part = layer.part();
+        if (uri == null && part != null) {
+            var arguments = new ArrayList<>(List.of("file=" + part.path()));
+            if (!part.whole()) {
+                arguments.add("offset=" + part.offset());
+                arguments.add("range=" + part.length());
+            }
+            uri = nbdkit(part.whole() ? List.of() : List.of("offset"), "file", arguments, resources);
+        } else if (uri == null) {
+            uri = qemuNbd(layer.node(), resources);
+        }
+        return new Export(uri, resources);
+    }
+
+    private static ByteWindow fileWindow(Path path, @Nullable FileIdentity identity) {
+        if (!Files.exists(path) || Files.isDirectory(path)) {
+            throw new FaultException(ExportFault.SOURCE_FILE_MISSING, path + " could not be opened", "there is no such file");
+        }
+        if (identity != null) {
+            requireIdentity(path, identity);
+        }
+        try (var channel = FileChannel.open(path, StandardOpenOption.READ)) {
+            return new ByteWindow.OfFile(path, channel.size());
+        } catch (IOException e) {
+            throw new FaultException(ExportFault.SOURCE_FILE_UNREADABLE, path + " could not be opened", e);
+        }
+    }
+
+    private static void requireIdentity(Path path, FileIdentity expected) {
+        FileIdentity found;
+        try {
+            found = FileIdentity.read(path);
+        } catch (IOException e) {
+            throw new FaultException(ExportFault.SOURCE_FILE_MISSING, path + " could not be looked at", e);
+        }
+        if (!found.equals(expected)) {
+            throw new FaultException(ExportFault.SOURCE_FILE_CHANGED, path + " is not the file that the inventory saw",
+                    "it was " + expected + " and is " + found);
+        }
+    }
+
+    private List<String> arguments(ExportSpec.Nbdkit plugin, Resources resources) {
+        var all = new ArrayList<String>();
+        new TreeMap<>(plugin.arguments()).forEach((name, value) -> all.add(name + "=" + value));
+        for (var secret : new TreeMap<>(plugin.secrets()).entrySet()) {
+            all.add(secret.getKey() + "=+" + secretFile(secret, resources));
+        }
+        return all;
+    }
+
+    private Path secretFile(Map.Entry<String, String> secret, Resources resources) {
+        var value = secrets.apply(secret.getValue());
+        if (value == null) {
+            throw new FaultException(ExportFault.EXPORT_SECRET_MISSING, "the argument " + secret.getKey() + " of nbdkit has no value",
+                    "the job carries no secret named " + secret.getValue());
+        }
+        var file = folder.resolve("k" + names.incrementAndGet());
+        try {
+            Files.createFile(file, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
+            resources.undo.push(() -> delete(file));
+            Files.writeString(file, value);
+        } catch (IOException e) {
+            throw new FaultException(ExportFault.EXPORT_NOT_STARTED, "a secret could not be handed to nbdkit in " + file, e);
+        }
+        return file;
+    }
+
+    private URI nbdkit(List<String> filters, String plugin, List<String> arguments, Resources resources) {
+        var socket = newSocket(resources);
+        var ready = readyFile(socket);
+        var command = new ArrayList<>(
+                List.of("nbdkit", "--foreground", "--readonly", "--exit-with-parent", "--unix", socket.toString(), "--pidfile",
+                        ready.toString()));
+        filters.forEach(filter -> command.add("--filter=" + filter));
+        command.add(plugin);
+        command.addAll(arguments);
+        return start(Command.of(command), socket, ready, resources);
+    }
+
+    private URI qemuNbd(QemuNode node, Resources resources) {
+        var socket = newSocket(resources);
+        var ready = readyFile(socket);
+        return start(Command.of("qemu-nbd", "--read-only", "--persistent", "--shared=0", "--aio=threads", "--socket=" + socket,
+                "--pid-file=" + ready, node.asFileName()), socket, ready, resources);
+    }
+
+    private Path newSocket(Resources resources) {
+        var socket = folder.resolve("s" + names.incrementAndGet());
+        if (socket.toString().getBytes(StandardCharsets.UTF_8).length > LONGEST_SOCKET_PATH) {
+            throw new FaultException(ExportFault.EXPORT_SOCKET_PATH_TOO_LONG, "no socket can be made in " + folder,
+                    socket + " is longer than " + LONGEST_SOCKET_PATH + " bytes");
+        }
+        resources.undo.push(() -> {
+            delete(socket);
+            delete(readyFile(socket));
+        });
+        return socket;
+    }
+
+    private static Path readyFile(Path socket) {
+        return socket.resolveSibling(socket.getFileName() + ".pid");
+    }
+
+    /// Both servers write their pid file when they listen.
+    private URI start(Command command, Path socket, Path ready, Resources resources) {
+        Child server;
+        try {
+            server = supervisor.start(command);
+        } catch (ChildFailure e) {
+            throw translated(e, ExportFault.EXPORT_NOT_STARTED, command.program() + " could not be started");
+        }
+        resources.undo.push(server::kill);
+        resources.servers.add(server);
+        var deadline = System.nanoTime() + START_LIMIT.toNanos();
+        while (!Files.exists(ready)) {
+            if (server.await(LOOK_AGAIN).isPresent() || System.nanoTime() - deadline > 0) {
+                var said = server.errorTail();
+                throw new FaultException(ExportFault.EXPORT_NOT_STARTED,
+                        command.program() + " did not start to serve " + command.arguments().getLast(),
+                        said.isEmpty() ? "it gave no reason" : said);
+            }
+        }
+        return NbdAddress.unix(socket);
+    }
+
+    static FaultException translated(ChildFailure failure, ExportFault otherwise, String what) {
+        var code = failure.reason() == ChildFailure.Reason.MISSING ? ExportFault.EXPORT_TOOL_MISSING : otherwise;
+        return new FaultException(code, what, failure);
+    }
+
+    private static void delete(Path file) {
+        try {
+            Files.deleteIfExists(file);
+        } catch (IOException e) {
+            System.getLogger(Exports.class.getName()).log(System.Logger.Level.WARNING, file + " stays behind", e);
+        }
+    }
+
+    /// Removes the private folder; exports that are still open lose their sockets, so close them first.
+    @Override
+    public void close() {
+        try (var left = Files.list(folder)) {
+            left.toList().forEach(Exports::delete);
+        } catch (IOException e) {
+            System.getLogger(Exports.class.getName()).log(System.Logger.Level.WARNING, folder + " stays behind", e);
+        }
+        delete(folder);
+    }
+}

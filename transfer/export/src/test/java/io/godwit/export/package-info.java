@@ -1,0 +1,4 @@
+@NullMarked
+package io.godwit.export;
+
+import org.jspecify.annotations.NullMarked;
