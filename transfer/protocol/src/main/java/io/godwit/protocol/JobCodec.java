@@ -91,9 +91,11 @@ public final class JobCodec {
 
     private static @Nullable Object partOf(Record value, RecordComponent component) {
         try {
-            return component.getAccessor().invoke(value);
+            var accessor = component.getAccessor();
+            accessor.setAccessible(true); // records may be private to their module
+            return accessor.invoke(value);
         } catch (ReflectiveOperationException e) {
-            throw new IllegalStateException("records of the model are public", e);
+            throw new IllegalStateException(value.getClass() + " cannot be looked into", e);
         }
     }
 

@@ -1,0 +1,4 @@
+@NullMarked
+package io.godwit.provider.local;
+
+import org.jspecify.annotations.NullMarked;
