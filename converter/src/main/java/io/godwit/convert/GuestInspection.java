@@ -1,0 +1,208 @@
+package io.godwit.convert;
+
+import io.godwit.convert.KvmProbe.Acceleration;
+import io.godwit.export.Export;
+import io.godwit.model.disk.GuestReport;
+import io.godwit.model.disk.GuestReport.GuestSystem;
+import io.godwit.model.disk.JobProgress.Phase;
+import io.godwit.model.disk.JobResult;
+import io.godwit.model.disk.WorkerJob;
+import io.godwit.model.fault.FaultException;
+import io.godwit.process.ChildFailure;
+import io.godwit.process.Command;
+import io.godwit.process.Command.Output;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Consumer;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.core.JacksonException;
+import tools.jackson.databind.json.JsonMapper;
+
+/// Looks into a guest by libguestfs, in a child JVM of its own that is killed when it stalls.
+final class GuestInspection {
+    private static final JsonMapper JSON = new JsonMapper();
+    private static final List<Path> BINDING_FOLDERS = List.of(Path.of("/usr/share/java"));
+    private static final List<Path> LIBRARY_FOLDERS = List.of(Path.of("/usr/lib"), Path.of("/usr/lib64"));
+    private static final long MEMORY_BYTES = 1536L << 20; // the appliance's, and a little more
+
+    private final ConverterTools tools;
+
+    GuestInspection(ConverterTools tools) {
+        this.tools = tools;
+    }
+
+    JobResult.Inspected inspect(WorkerJob.Inspect job, Consumer<Phase> steps) {
+        var binding = binding();
+        var acceleration = KvmProbe.probe(tools.supervisor(), tools.runtime());
+        Memory.require(MEMORY_BYTES, Memory.availableBytes(), "the inspection of the guest");
+        var files = new JobFiles(job.workVolume());
+        var exports = new ArrayList<Export>();
+        var scratch = files.newFolder("inspection-" + job.name());
+        try {
+            for (var disk : job.disks()) {
+                exports.add(tools.exports().open(disk.source()));
+            }
+            var answer = ask(binding, acceleration, exports, files, scratch, steps);
+            exports.forEach(Export::requireUnchanged);
+            return new JobResult.Inspected(verdict(answer, job.rootDevice()));
+        } finally {
+            exports.reversed().forEach(Export::close);
+            files.deleteFolder(scratch);
+        }
+    }
+
+    private InspectionAnswer ask(Binding binding, Acceleration acceleration, List<Export> exports, JobFiles files,
+            Path scratch, Consumer<Phase> steps) {
+        var log = files.newLog("inspect");
+        files.writeText(log, acceleration + "\n");
+        var answer = scratch.resolve("answer.json");
+        var request = new InspectionRequest(binding.jar().toString(), exports.stream().map(GuestInspection::socket).toList(),
+                answer.toString());
+        var watch = new StepWatch(tools.settings(), log, steps);
+        var command = Command
+                .of(Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1",
+                        "-Xmx128m",
+                        "--enable-native-access=ALL-UNNAMED", "-Djava.library.path=" + binding.libraries(), "-cp",
+                        System.getProperty("java.class.path"), InspectGuest.class.getName())
+                .input(JSON.writeValueAsString(request)).errors(Output.toFile(log)).output(Output.toLines(line -> {
+                    if (line.startsWith("step ")) {
+                        watch.begin(new Phase(line.substring("step ".length()), Instant.now()));
+                    }
+                }));
+        for (var variable : acceleration.libguestfs(tools.settings()).entrySet()) {
+            command = command.environment(variable.getKey(), variable.getValue());
+        }
+        int code = watch.run(tools.supervisor(), command, () -> {
+        }, "the inspection of the guest");
+        exports.forEach(Export::requireAlive);
+        return read(answer, code, log);
+    }
+
+    private static InspectionAnswer read(Path file, int code, Path log) {
+        if (!Files.exists(file)) {
+            throw new FaultException(code > 128 ? ConverterFault.CONVERTER_KILLED : ConverterFault.INSPECTION_FAILED,
+                    "the inspection of the guest ended without an answer",
+                    (code > 128 ? "it was ended by signal " + (code - 128) : "exit code " + code) + "; its log is " + log);
+        }
+        InspectionAnswer answer;
+        try {
+            answer = JSON.readValue(Files.readAllBytes(file), InspectionAnswer.class);
+        } catch (IOException | JacksonException e) {
+            throw new FaultException(ConverterFault.INSPECTION_FAILED, "the answer of the inspection cannot be read", e);
+        }
+        var failure = answer.failure();
+        if (failure != null) {
+            var starting = InspectGuest.STARTING.equals(answer.failedStep());
+            throw new FaultException(starting ? ConverterFault.APPLIANCE_NOT_STARTED : ConverterFault.INSPECTION_FAILED,
+                    starting ? "libguestfs could not start its appliance" : "libguestfs could not look into the guest",
+                    failure + "; its log is " + log);
+        }
+        return answer;
+    }
+
+    /// What was found, if a conversion can go on from there.
+    static GuestReport verdict(InspectionAnswer answer, @Nullable String rootDevice) {
+        var guest = answer.guest();
+        if (guest == null) {
+            throw new FaultException(ConverterFault.INSPECTION_FAILED, "libguestfs could not look into the guest", "it gave no report");
+        }
+        if (!answer.incompleteGroups().isEmpty()) {
+            throw new FaultException(ConverterFault.GUEST_DISK_MISSING, "a disk of the guest is not there",
+                    "LVM lacks a physical volume of the volume group " + String.join(", ", answer.incompleteGroups()));
+        }
+        requireKernel(chosen(guest, rootDevice));
+        return guest;
+    }
+
+    private static GuestSystem chosen(GuestReport guest, @Nullable String rootDevice) {
+        var systems = guest.systems();
+        if (systems.isEmpty()) {
+            if (!guest.encryptedDevices().isEmpty()) {
+                throw new FaultException(ConverterFault.GUEST_ENCRYPTED, "no operating system can be seen on the guest's disks",
+                        "encrypted: " + String.join(", ", guest.encryptedDevices()));
+            }
+            throw new FaultException(ConverterFault.GUEST_NO_OPERATING_SYSTEM, "no operating system was found on the guest's disks",
+                    guest.filesystems().isEmpty()
+                            ? "they hold no file system"
+                            : "the file systems are " + guest.filesystems().stream().map(each -> each.device() + " (" + each.type() + ")")
+                                    .collect(Collectors.joining(", ")));
+        }
+        var listed = systems.stream().map(each -> each.rootDevice() + " (" + each.productName() + ")").collect(Collectors.joining(", "));
+        if (rootDevice != null) {
+            return systems.stream().filter(each -> each.rootDevice().equals(rootDevice)).findFirst()
+                    .orElseThrow(() -> new FaultException(ConverterFault.GUEST_ROOT_UNKNOWN, "the guest has no system on " + rootDevice,
+                            "its systems are on " + listed));
+        }
+        if (systems.size() > 1) {
+            throw new FaultException(ConverterFault.GUEST_SEVERAL_SYSTEMS, "the guest has " + systems.size() + " operating systems",
+                    "they are on " + listed);
+        }
+        return systems.getFirst();
+    }
+
+    private static void requireKernel(GuestSystem system) {
+        if (system.type().equals("linux") && system.kernels().isEmpty()) {
+            throw new FaultException(ConverterFault.GUEST_NO_KERNEL, "the system on " + system.rootDevice() + " has no kernel",
+                    "no version has both modules in /lib/modules and an image in /boot");
+        }
+    }
+
+    private static String socket(Export export) {
+        var query = export.uri().getQuery();
+        if (!"nbd+unix".equals(export.uri().getScheme()) || query == null || !query.startsWith("socket=")) {
+            throw new FaultException(ConverterFault.INSPECTION_FAILED, "the disk at " + export.uri() + " cannot be inspected",
+                    "it is no unix socket");
+        }
+        return query.substring("socket=".length());
+    }
+
+    /// The binding of the distribution: jar and folder of its native half.
+    private record Binding(Path jar, Path libraries) {}
+
+    private Binding binding() {
+        var settings = tools.settings();
+        var jar = settings.libguestfsJar();
+        var libraries = settings.jniFolder();
+        var foundJar = jar != null ? Optional.of(jar) : find(BINDING_FOLDERS, 1, "libguestfs-\\d[\\d.]*\\.jar");
+        var foundLibraries = libraries != null
+                ? Optional.of(libraries)
+                : find(LIBRARY_FOLDERS, 3, "libguestfs_jni\\.so").map(Path::getParent);
+        if (foundJar.isEmpty() || foundLibraries.isEmpty()) {
+            throw new FaultException(ConverterFault.CONVERTER_MISSING, "guests cannot be inspected",
+                    "libguestfs's Java binding is not installed; on Debian: apt-get install libguestfs-java");
+        }
+        return new Binding(foundJar.get(), foundLibraries.get());
+    }
+
+    private static Optional<Path> find(List<Path> folders, int depth, String name) {
+        for (var folder : folders) {
+            try (var all = Files.find(folder, depth, (file, _) -> {
+                var last = file.getFileName();
+                return last != null && last.toString().matches(name);
+            })) {
+                var found = all.sorted().findFirst();
+                if (found.isPresent()) {
+                    return found;
+                }
+            } catch (IOException | java.io.UncheckedIOException e) {
+                // not there, or not ours to read
+            }
+        }
+        return Optional.empty();
+    }
+
+    static FaultException translated(ChildFailure failure, String what) {
+        var code = switch (failure.reason()) {
+            case MISSING -> ConverterFault.CONVERTER_MISSING;
+            case INTERRUPTED -> ConverterFault.CONVERTER_INTERRUPTED;
+            default -> ConverterFault.CONVERTER_KILLED;
+        };
+        return new FaultException(code, what + " failed", failure.why());
+    }
+}

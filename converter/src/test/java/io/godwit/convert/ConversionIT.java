@@ -1,0 +1,112 @@
+package io.godwit.convert;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import io.godwit.model.disk.BootReport.Verdict;
+import io.godwit.model.disk.ExportSpec;
+import io.godwit.model.disk.JobProgress.Phase;
+import io.godwit.model.disk.JobResult;
+import io.godwit.model.disk.WorkerJob;
+import io.godwit.process.Command;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HexFormat;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/// Real virt-v2v on real guests: minutes per conversion where there is no KVM.
+class ConversionIT {
+    @TempDir
+    private Path folder;
+
+    @Test
+    void convertsADebianAfterAKilledRunAndItBoots() throws Exception {
+        var ova = Machine.guest("debian12");
+        var before = sha256(ova);
+        try (var machine = new Machine(folder)) {
+            var job = machine.convert(Machine.disks(ova, 1200L << 20));
+
+            assertThatThrownBy(() -> virtV2v(machine).convert(job, step -> killIn(machine, step, "Opening the source")))
+                    .hasMessageContaining("CONVERTER_KILLED");
+            assertThat(machine.programsOfOurs()).as("left over after the kill").isEmpty();
+            assertThat(folder.resolve("work/overlays/1")).doesNotExist();
+
+            var steps = new ArrayList<Phase>();
+            var result = virtV2v(machine).convert(job, steps::add);
+
+            assertThat(steps).extracting(Phase::name)
+                    .startsWith("Setting up the source: -i libvirtxml " + folder.resolve("work/overlays/1.xml"))
+                    .contains("Opening the source", "Inspecting the source", "Finishing off");
+            assertThat(result.report().uefi()).isFalse();
+            assertThat(result.report().blockBus()).isEqualTo("virtio-blk");
+            assertThat(result.report().tool()).startsWith("virt-v2v-in-place ");
+            assertThat(folder.resolve("work").resolve(result.log())).isNotEmptyFile();
+            assertThat(machine.programsOfOurs()).as("left over after the conversion").isEmpty();
+            assertThat(sha256(ova)).isEqualTo(before);
+            boots(machine, job, result, "debian12 login:");
+        }
+        assertThat(sha256(ova)).isEqualTo(before);
+    }
+
+    @Test
+    void convertsARootOnLvmOverTwoDisksAndItBoots() throws Exception {
+        assumeTrue(Boolean.getBoolean("godwit.soak"), "takes 6 to 10 minutes without KVM: runs with -Dgodwit.soak=true (nightly, soak)");
+        var ova = Machine.guest("debian12-lvm");
+        try (var machine = new Machine(folder)) {
+            var job = machine.convert(Machine.disks(ova, 512L << 20, 768L << 20));
+
+            var result = virtV2v(machine).convert(job, _ -> {
+            });
+
+            assertThat(result.disks()).extracting(JobResult.ConvertedDisk::key).containsExactly("disk0", "disk1");
+            boots(machine, job, result, "debian12-lvm login:");
+        }
+    }
+
+    private void boots(Machine machine, WorkerJob.Convert job, JobResult.Converted result, String evidence) {
+        var volumes = new ArrayList<Path>();
+        for (int i = 0; i < job.disks().size(); i++) {
+            var volume = folder.resolve("volume" + i + ".raw");
+            try (var export = machine.exports()
+                    .open(new ExportSpec.Overlay(job.disks().get(i).source(), result.disks().get(i).overlay()))) {
+                var _ = machine.supervisor
+                        .run(Command.of("qemu-img", "convert", "-f", "raw", "-O", "raw", export.uri().toString(), volume.toString())
+                                .deadline(Duration.ofMinutes(5)));
+            }
+            volumes.add(volume);
+        }
+        var report = machine.bootCheck().check(machine.boot(false, 600, volumes), _ -> {
+        }).boot();
+        assertThat(report.verdict()).as(report.evidence()).isEqualTo(Verdict.BOOTED);
+        assertThat(Path.of(report.consoleText())).content(java.nio.charset.StandardCharsets.ISO_8859_1).contains("Linux version");
+        assertThat(report.evidence()).containsAnyOf(evidence, "GODWIT-READY", "Reached target");
+    }
+
+    private static void killIn(Machine machine, Phase step, String name) {
+        if (step.name().equals(name)) {
+            machine.programsOfOurs().stream().filter(process -> process.info().command().orElse("").endsWith("virt-v2v-in-place"))
+                    .forEach(ProcessHandle::destroyForcibly);
+        }
+    }
+
+    private static GuestConverter virtV2v(Machine machine) {
+        return GuestConverterFactory.named(GuestConverterFactory.DEFAULT).open(machine.tools(ConverterSettings.DEFAULT));
+    }
+
+    private static String sha256(Path file) throws Exception {
+        var digest = MessageDigest.getInstance("SHA-256");
+        try (var in = Files.newInputStream(file)) {
+            var buffer = new byte[1 << 20];
+            for (int n = in.read(buffer); n > 0; n = in.read(buffer)) {
+                digest.update(buffer, 0, n);
+            }
+        }
+        return HexFormat.of().formatHex(digest.digest());
+    }
+
+}

@@ -1,0 +1,104 @@
+package io.godwit.convert;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.godwit.model.disk.DiskFormat;
+import io.godwit.model.disk.ExportSpec;
+import io.godwit.model.disk.GuestReport.GuestFilesystem;
+import io.godwit.model.disk.JobProgress.Phase;
+import io.godwit.model.disk.WorkerJob.DiskInput;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/// The real libguestfs on real guests.
+class GuestInspectionIT {
+    @TempDir
+    private Path folder;
+
+    @Test
+    void looksIntoADebianInPlaceInsideItsOva() throws Exception {
+        var ova = Machine.guest("debian12");
+        var before = Files.getLastModifiedTime(ova);
+        try (var machine = new Machine(folder)) {
+            var steps = new ArrayList<Phase>();
+
+            var guest = inspect(machine, Machine.disks(ova, 1200L << 20), steps);
+
+            assertThat(guest.systems()).singleElement().satisfies(system -> {
+                assertThat(system.rootDevice()).isEqualTo("/dev/sda1");
+                assertThat(system.type()).isEqualTo("linux");
+                assertThat(system.distribution()).isEqualTo("debian");
+                assertThat(system.majorVersion()).isEqualTo(12);
+                assertThat(system.architecture()).isEqualTo("x86_64");
+                assertThat(system.hostname()).isEqualTo("debian12");
+                assertThat(system.kernels()).singleElement().asString().endsWith("-cloud-amd64");
+                assertThat(system.virtioDrivers()).isTrue();
+            });
+            assertThat(guest.filesystems())
+                    .contains(new GuestFilesystem("/dev/sda1", "ext4", "6f0d1c52-1c1e-4a0e-9c5f-6f6477697401", "root"));
+            assertThat(guest.encryptedDevices()).isEmpty();
+            assertThat(steps).extracting(Phase::name).containsExactly(InspectGuest.STARTING, InspectGuest.LOOKING, InspectGuest.KERNELS);
+            assertThat(folder.resolve("work/logs/inspect.log")).isNotEmptyFile();
+            assertThat(machine.programsOfOurs()).isEmpty();
+        }
+        assertThat(Files.getLastModifiedTime(ova)).isEqualTo(before);
+    }
+
+    @Test
+    void findsNothingOnAnEmptyDisk() {
+        try (var machine = new Machine(folder)) {
+            assertThatThrownBy(
+                    () -> inspect(machine, List.of(Machine.raw("a", Machine.sparse(folder.resolve("a.raw"), 64 << 20))), new ArrayList<>()))
+                    .hasMessageContaining("GUEST_NO_OPERATING_SYSTEM").hasMessageContaining("no file system");
+        }
+    }
+
+    @Test
+    void refusesADiskThatIsNoneBeforeAnyToolOpensIt() throws Exception {
+        var text = Files.writeString(folder.resolve("a.vmdk"), "this is no disk\n".repeat(100));
+        try (var machine = new Machine(folder)) {
+            var disk = new DiskInput("a", new ExportSpec.Format(new ExportSpec.File(text.toString(), null), DiskFormat.VMDK), 64 << 20,
+                    "scsi");
+
+            assertThatThrownBy(() -> inspect(machine, List.of(disk), new ArrayList<>())).hasMessageContaining("IMAGE_DAMAGED");
+            assertThat(machine.programsOfOurs()).isEmpty();
+        }
+    }
+
+    @Test
+    void killsAnApplianceThatSaysNothing() {
+        var settings = ConverterSettings.of(Map.of("godwit.converter.silence.limit", Duration.ofMillis(1).toString()));
+        try (var machine = new Machine(folder)) {
+            var job = machine.inspect(List.of(Machine.raw("a", Machine.sparse(folder.resolve("a.raw"), 64 << 20))));
+
+            assertThatThrownBy(() -> new GuestInspection(machine.tools(settings)).inspect(job, _ -> {
+            })).hasMessageContaining("CONVERTER_STALLED")
+                    .hasMessageContaining("inspect.log");
+            assertThat(machine.programsOfOurs()).isEmpty();
+        }
+    }
+
+    @Test
+    void saysWhyTheApplianceCannotStart() {
+        var settings = ConverterSettings.of(Map.of("godwit.converter.appliance.cache", "/nonexistent/folder"));
+        try (var machine = new Machine(folder)) {
+            var job = machine.inspect(List.of(Machine.raw("a", Machine.sparse(folder.resolve("a.raw"), 64 << 20))));
+
+            assertThatThrownBy(() -> new GuestInspection(machine.tools(settings)).inspect(job, _ -> {
+            })).hasMessageContaining("APPLIANCE_NOT_STARTED")
+                    .hasMessageContaining("/nonexistent/folder");
+        }
+    }
+
+    private static io.godwit.model.disk.GuestReport inspect(Machine machine, List<DiskInput> disks, List<Phase> steps) {
+        return GuestConverterFactory.named(GuestConverterFactory.DEFAULT).open(machine.tools(ConverterSettings.DEFAULT))
+                .inspect(machine.inspect(disks), steps::add).guest();
+    }
+}
