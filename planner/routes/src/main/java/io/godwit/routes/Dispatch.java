@@ -1,5 +1,6 @@
 package io.godwit.routes;
 
+import io.godwit.engine.migration.Pushed;
 import io.godwit.engine.migration.VmMigrationRunner;
 import io.godwit.model.migration.VmMigrationId;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -25,14 +26,15 @@ public final class Dispatch implements AutoCloseable {
     /// @param wake makes a VM migration due now, for all replicas
     /// @param stages those that have a route; a VM migration whose next stage has none stops there with a fault
     /// @param pollEvery how often due VM migrations are looked for when nothing hints at one
+    /// @param news is told of every step that is done, and of every end
     public Dispatch(VmMigrationRunner runner, Consumer<VmMigrationId> wake, List<StageRoute> stages, Duration pollEvery,
-            MeterRegistry metrics) {
+            Consumer<Pushed> news, MeterRegistry metrics) {
         this.wake = wake;
         camel.getCamelContextExtension().setName("godwit");
         camel.addRoutePolicyFactory(new RouteTimings(metrics));
         camel.getShutdownStrategy().setTimeout(STOP_WITHIN.toSeconds());
         try {
-            camel.addRoutes(new DispatchRoutes(runner, stages, pushes, pollEvery));
+            camel.addRoutes(new DispatchRoutes(runner, stages, pushes, pollEvery, news));
         } catch (Exception e) {
             throw new IllegalStateException("the routes do not stand", e);
         }

@@ -8,6 +8,7 @@ import io.godwit.model.fault.Fault;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.ExecutorService;
+import java.util.function.Consumer;
 import org.apache.camel.Exchange;
 import org.apache.camel.InvalidPayloadException;
 import org.apache.camel.builder.RouteBuilder;
@@ -25,12 +26,15 @@ final class DispatchRoutes extends RouteBuilder {
     private final List<StageRoute> stages;
     private final ExecutorService pushes;
     private final Duration pollEvery;
+    private final Consumer<Pushed> news;
 
-    DispatchRoutes(VmMigrationRunner runner, List<StageRoute> stages, ExecutorService pushes, Duration pollEvery) {
+    DispatchRoutes(VmMigrationRunner runner, List<StageRoute> stages, ExecutorService pushes, Duration pollEvery,
+            Consumer<Pushed> news) {
         this.runner = runner;
         this.stages = List.copyOf(stages);
         this.pushes = pushes;
         this.pollEvery = pollEvery;
+        this.news = news;
     }
 
     @Override
@@ -60,7 +64,8 @@ final class DispatchRoutes extends RouteBuilder {
             .filter(exchange -> exchange.getMessage().getBody() instanceof Pushed pushed && pushed.did() == Pushed.Did.STEPPED)
                 .to(CLAIM) // its next stage is due now
             .end()
-            .filter(exchange -> exchange.getMessage().getBody() instanceof Pushed pushed && pushed.ended())
+            .filter(exchange -> exchange.getMessage().getBody() instanceof Pushed pushed
+                    && (pushed.did() == Pushed.Did.STEPPED || pushed.ended()))
                 .wireTap(ANNOUNCE).executorService(pushes)
             .end();
 
@@ -72,7 +77,7 @@ final class DispatchRoutes extends RouteBuilder {
 
         from(ANNOUNCE)
             .routeId("announce")
-            .process(new Announcement());
+            .process(new Announcement(news));
         // @formatter:on
     }
 
