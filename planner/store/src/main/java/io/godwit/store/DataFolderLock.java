@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
 
 /// The kernel's lock that keeps a second Godwit out of a data folder; it dies with its process.
 /// On a file of its own, since Java drops a lock when any channel of the locked file closes.
-final class DataFolderLock implements AutoCloseable {
+public final class DataFolderLock implements AutoCloseable {
     private final FileChannel channel;
 
     private DataFolderLock(FileChannel channel) {
@@ -25,7 +25,7 @@ final class DataFolderLock implements AutoCloseable {
     }
 
     /// Makes the folder where it is missing (readable by its owner only), and locks it.
-    static DataFolderLock take(Path folder) {
+    public static DataFolderLock take(Path folder) {
         var file = folder.resolve(".lock");
         @Nullable
         FileChannel channel = null;
