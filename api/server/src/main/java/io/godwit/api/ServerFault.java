@@ -13,11 +13,8 @@ public enum ServerFault implements FaultCode {
     TOKEN_FILE_UNSAFE(Blame.USER, "Make the file readable by its owner only (chmod 600), or remove it: the server makes a new one."),
     DATA_FOLDER_UNUSABLE(Blame.USER, "Give the server a data folder that it may write: --data, or the setting godwit.data."),
     RUNTIME_FOLDER_UNSAFE(Blame.USER, "Remove the folder, or name another short one of our own by the setting godwit.runtime-directory."),
-    NAME_TAKEN(Blame.USER, "Choose another name, or delete the object that has it."),
-    STILL_IN_USE(Blame.USER, "Delete what uses it first."),
     PROVIDER_TYPE_UNKNOWN(Blame.USER, "Use one of the types that this server has."),
-    PROVIDER_ROLE_WRONG(Blame.USER, "Use a source provider as source and a destination provider as destination."),
-    PLAN_NOT_READY(Blame.USER, "Solve every condition of category Critical, then start again."),
+    PROVIDER_ELSEWHERE(Blame.USER, "Ask the server on that node: the provider is part of its machine."),
     INTERNAL_ERROR(Blame.GODWIT, "See the server's log at this time, and report it with that part of the log.");
     // @formatter:on
 

@@ -1,6 +1,5 @@
 package io.godwit.api;
 
-import java.time.Clock;
 import java.time.Instant;
 import java.util.Map;
 import org.springframework.boot.context.event.ApplicationReadyEvent;
@@ -20,15 +19,11 @@ final class ServerFile {
     private final JsonMapper json;
     private final Instant startedAt;
 
-    ServerFile(DataFolder data, JsonMapper json, Clock clock) {
+    ServerFile(DataFolder data, JsonMapper json, ServerIdentity server) {
         this.data = data;
         this.json = json;
-        this.startedAt = clock.instant();
+        this.startedAt = server.startedAt();
         data.remove(FILE);
-    }
-
-    Instant startedAt() {
-        return startedAt;
     }
 
     @EventListener

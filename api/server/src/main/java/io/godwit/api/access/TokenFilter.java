@@ -8,6 +8,7 @@ import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 import org.springframework.core.Ordered;
 import org.springframework.core.annotation.Order;
 import org.springframework.stereotype.Component;
@@ -42,7 +43,7 @@ public final class TokenFilter extends OncePerRequestFilter {
         handlerExceptionResolver.resolveException(request, response, null, refused);
     }
 
-    private boolean shows(@org.jspecify.annotations.Nullable String authorization) {
+    private boolean shows(@Nullable String authorization) {
         return authorization != null && authorization.regionMatches(true, 0, SCHEME, 0, SCHEME.length())
                 && token.matches(authorization.substring(SCHEME.length()).strip());
     }

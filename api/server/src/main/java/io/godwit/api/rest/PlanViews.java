@@ -3,6 +3,7 @@ package io.godwit.api.rest;
 import com.fasterxml.jackson.annotation.JsonIgnore;
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonProperty;
+import io.godwit.engine.assess.Assessment;
 import io.godwit.model.migration.MigrationType;
 import io.godwit.model.plan.Plan;
 import jakarta.validation.Valid;
@@ -86,7 +87,16 @@ final class PlanViews {
     /// @param category `Critical` keeps the plan from starting; `Warn`, `Advisory`
     record ConditionView(String type, String status, String category, String message, String suggestion) {}
 
-    record ValidationView(boolean ready, List<ConditionView> conditions, List<VmConcernsView> vms) {}
+    record ValidationView(boolean ready, List<ConditionView> conditions, List<VmConcernsView> vms) {
+
+        static ValidationView of(Assessment assessment) {
+            return new ValidationView(assessment.ready(),
+                    assessment.conditions().stream().map(one -> new ConditionView(one.type(), "True", one.category().label(), one.message(),
+                            one.suggestion())).toList(),
+                    assessment.vms().stream().map(vm -> new VmConcernsView(vm.id(), vm.name(), InventoryView.ConcernView.of(vm.concerns())))
+                            .toList());
+        }
+    }
 
     record VmConcernsView(String id, String name, List<InventoryView.ConcernView> concerns) {}
 

@@ -30,20 +30,31 @@ class ProblemAdvice extends ResponseEntityExceptionHandler {
     private static final Logger LOG = LoggerFactory.getLogger(ProblemAdvice.class);
 
     /// What a person did wrong; a code that is not here is a request that was understood and cannot be done: 422.
-    private static final Map<String, HttpStatus> OF_USERS = Map.ofEntries(Map.entry("REQUEST_INVALID", HttpStatus.BAD_REQUEST),
-            Map.entry("TOKEN_MISSING", HttpStatus.UNAUTHORIZED), Map.entry("METHOD_NOT_ALLOWED", HttpStatus.METHOD_NOT_ALLOWED),
-            Map.entry("NOT_FOUND", HttpStatus.NOT_FOUND), Map.entry("VM_NOT_FOUND", HttpStatus.NOT_FOUND),
-            Map.entry("PLAN_NOT_FOUND", HttpStatus.NOT_FOUND), Map.entry("MIGRATION_NOT_FOUND", HttpStatus.NOT_FOUND),
-            Map.entry("NAME_TAKEN", HttpStatus.CONFLICT), Map.entry("STILL_IN_USE", HttpStatus.CONFLICT),
-            Map.entry("PLAN_ALREADY_RUNNING", HttpStatus.CONFLICT), Map.entry("NOT_CANCELABLE", HttpStatus.CONFLICT),
-            Map.entry("NOT_RETRYABLE", HttpStatus.CONFLICT));
+    private static final Map<String, HttpStatus> OF_USERS = Map.ofEntries(
+            Map.entry("REQUEST_INVALID", HttpStatus.BAD_REQUEST),
+            Map.entry("TOKEN_MISSING", HttpStatus.UNAUTHORIZED),
+            Map.entry("METHOD_NOT_ALLOWED", HttpStatus.METHOD_NOT_ALLOWED),
+            Map.entry("NOT_FOUND", HttpStatus.NOT_FOUND),
+            Map.entry("PROVIDER_NOT_FOUND", HttpStatus.NOT_FOUND),
+            Map.entry("MAPPING_NOT_FOUND", HttpStatus.NOT_FOUND),
+            Map.entry("PLAN_NOT_FOUND", HttpStatus.NOT_FOUND),
+            Map.entry("MIGRATION_NOT_FOUND", HttpStatus.NOT_FOUND),
+            Map.entry("VM_MIGRATION_NOT_FOUND", HttpStatus.NOT_FOUND),
+            Map.entry("NAME_TAKEN", HttpStatus.CONFLICT),
+            Map.entry("PROVIDER_IN_USE", HttpStatus.CONFLICT),
+            Map.entry("MAPPING_IN_USE", HttpStatus.CONFLICT),
+            Map.entry("PLAN_IN_USE", HttpStatus.CONFLICT),
+            Map.entry("PLAN_ALREADY_RUNNING", HttpStatus.CONFLICT),
+            Map.entry("NOTHING_TO_CANCEL", HttpStatus.CONFLICT),
+            Map.entry("NOTHING_TO_RETRY", HttpStatus.CONFLICT),
+            Map.entry("IDEMPOTENCY_KEY_REUSED", HttpStatus.UNPROCESSABLE_CONTENT));
 
     static HttpStatus statusOf(Fault fault) {
         return switch (fault.blame()) {
             case USER -> OF_USERS.getOrDefault(fault.code(), HttpStatus.UNPROCESSABLE_CONTENT);
             case GUEST -> HttpStatus.UNPROCESSABLE_CONTENT;
             case SOURCE, DESTINATION -> HttpStatus.BAD_GATEWAY;
-            case GODWIT -> HttpStatus.INTERNAL_SERVER_ERROR;
+            case GODWIT -> fault.retryable() ? HttpStatus.SERVICE_UNAVAILABLE : HttpStatus.INTERNAL_SERVER_ERROR;
         };
     }
 
@@ -59,6 +70,11 @@ class ProblemAdvice extends ResponseEntityExceptionHandler {
     @ExceptionHandler
     ResponseEntity<Object> planNotReady(PlanNotReadyException thrown, WebRequest request) {
         return answer(Problem.of(HttpStatus.UNPROCESSABLE_CONTENT, thrown.fault(), instance(request)).withConditions(thrown.conditions()));
+    }
+
+    @ExceptionHandler
+    ResponseEntity<Object> requestInvalid(RequestInvalidException thrown, WebRequest request) {
+        return refuse(thrown.violations(), request);
     }
 
     @ExceptionHandler

@@ -1,0 +1,117 @@
+package io.godwit.api.rest;
+
+import io.godwit.engine.assess.Assessment;
+import io.godwit.engine.catalog.CatalogStore;
+import io.godwit.engine.fault.EngineFault;
+import io.godwit.engine.migration.Migrations;
+import io.godwit.model.fault.FaultException;
+import io.godwit.model.plan.Plan;
+import io.godwit.model.plan.PlanId;
+import io.swagger.v3.oas.annotations.Operation;
+import jakarta.validation.Valid;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Objects;
+import org.springframework.http.HttpStatus;
+import org.springframework.web.bind.annotation.DeleteMapping;
+import org.springframework.web.bind.annotation.GetMapping;
+import org.springframework.web.bind.annotation.PathVariable;
+import org.springframework.web.bind.annotation.PostMapping;
+import org.springframework.web.bind.annotation.RequestBody;
+import org.springframework.web.bind.annotation.RequestMapping;
+import org.springframework.web.bind.annotation.ResponseStatus;
+import org.springframework.web.bind.annotation.RestController;
+
+/// What is to be migrated, from where, to where, how.
+@RestController
+@RequestMapping("/api/v1/plans")
+class PlanController {
+    private final CatalogStore catalog;
+    private final CatalogLookup lookup;
+    private final Migrations migrations;
+    private final Inventories inventories;
+
+    PlanController(CatalogStore catalog, CatalogLookup lookup, Migrations migrations, Inventories inventories) {
+        this.catalog = catalog;
+        this.lookup = lookup;
+        this.migrations = migrations;
+        this.inventories = inventories;
+    }
+
+    @Operation(summary = "Write a plan; references are by id or name")
+    @PostMapping
+    @ResponseStatus(HttpStatus.CREATED)
+    PlanViews.PlanView create(@Valid @RequestBody PlanViews.PlanRequest request) {
+        var providers = lookup.resolve(request.provider());
+        var maps = lookup.resolve(request.map(), providers);
+        var type = Objects.requireNonNullElse(request.type(), PlanViews.Type.COLD);
+        var plan = new Plan(PlanId.random(), request.name(), Objects.requireNonNullElse(request.description(), ""), providers.source(),
+                providers.destination(), maps.network(), maps.storage(), type.model(),
+                Objects.requireNonNullElse(request.targetNamespace(), "default"),
+                Objects.requireNonNullElse(request.skipGuestConversion(), false), Objects.requireNonNullElse(request.checkBoot(), true),
+                vms(providers.source(), request.vms()));
+        catalog.createPlan(plan);
+        return PlanViews.PlanView.of(plan);
+    }
+
+    @Operation(summary = "All plans, by name")
+    @GetMapping
+    ItemsView<PlanViews.PlanView> list() {
+        return new ItemsView<>(catalog.listPlans().stream().map(PlanViews.PlanView::of).toList());
+    }
+
+    @Operation(summary = "One plan, by id or name")
+    @GetMapping("/{id}")
+    PlanViews.PlanView get(@PathVariable String id) {
+        return PlanViews.PlanView.of(lookup.requirePlan(id));
+    }
+
+    @Operation(summary = "Delete a plan none of whose migrations is still to end")
+    @DeleteMapping("/{id}")
+    @ResponseStatus(HttpStatus.NO_CONTENT)
+    void delete(@PathVariable String id) {
+        catalog.deletePlan(lookup.requirePlan(id).id().value());
+    }
+
+    @Operation(summary = "Whether the plan could be started now, and what stands in its way")
+    @PostMapping("/{id}/validate")
+    PlanViews.ValidationView validate(@PathVariable String id) {
+        return PlanViews.ValidationView.of(migrations.assess(lookup.requirePlan(id)));
+    }
+
+    @Operation(summary = "Start the plan: 409 while a migration of it runs, 422 with conditions when it is not ready")
+    @PostMapping("/{id}/start")
+    @ResponseStatus(HttpStatus.ACCEPTED)
+    MigrationViews.Migration start(@PathVariable String id) {
+        var plan = lookup.requirePlan(id);
+        try {
+            return MigrationViews.Migration.of(migrations.start(plan.id()));
+        } catch (FaultException e) {
+            if (e.fault().is(EngineFault.PLAN_NOT_READY)) {
+                throw new PlanNotReadyException(e.fault(), critical(migrations.assess(plan)));
+            }
+            throw e;
+        }
+    }
+
+    private static List<PlanViews.ConditionView> critical(Assessment assessment) {
+        return PlanViews.ValidationView.of(assessment).conditions().stream().filter(one -> one.category().equals("Critical")).toList();
+    }
+
+    private List<Plan.PlanVm> vms(String source, List<PlanViews.PlanVmView> requested) {
+        var vms = new ArrayList<Plan.PlanVm>();
+        var ids = new HashSet<String>();
+        for (var one : requested) {
+            var field = "vms[" + vms.size() + "]";
+            var vm = inventories.findVm(source, one.idOrName())
+                    .orElseThrow(() -> new RequestInvalidException(field + (one.id() != null ? ".id" : ".name"),
+                            "the source has no VM " + one.idOrName() + ", or several of that name"));
+            if (!ids.add(vm.id())) {
+                throw new RequestInvalidException(field, "VM " + vm.name() + " is in the plan already");
+            }
+            vms.add(new Plan.PlanVm(vm.id(), vm.name(), one.targetName(), one.rootDisk()));
+        }
+        return vms;
+    }
+}

@@ -1,0 +1,70 @@
+package io.godwit.api.rest;
+
+import io.godwit.api.ServerFault;
+import io.godwit.engine.fault.EngineFault;
+import io.godwit.engine.migration.Migrations;
+import io.godwit.engine.migration.Providers;
+import io.godwit.engine.migration.VmMigrationView;
+import io.godwit.model.fault.FaultException;
+import io.godwit.model.migration.VmMigrationId;
+import io.swagger.v3.oas.annotations.Operation;
+import io.swagger.v3.oas.annotations.media.Content;
+import io.swagger.v3.oas.annotations.media.Schema;
+import io.swagger.v3.oas.annotations.responses.ApiResponse;
+import org.springframework.core.io.InputStreamResource;
+import org.springframework.core.io.Resource;
+import org.springframework.http.MediaType;
+import org.springframework.http.ResponseEntity;
+import org.springframework.web.bind.annotation.GetMapping;
+import org.springframework.web.bind.annotation.PathVariable;
+import org.springframework.web.bind.annotation.RequestMapping;
+import org.springframework.web.bind.annotation.RequestParam;
+import org.springframework.web.bind.annotation.RestController;
+
+/// One VM's way through a migration.
+@RestController
+@RequestMapping("/api/v1/vm-migrations/{id}")
+class VmMigrationController {
+    private final Migrations migrations;
+    private final Providers providers;
+
+    VmMigrationController(Migrations migrations, Providers providers) {
+        this.migrations = migrations;
+        this.providers = providers;
+    }
+
+    @Operation(summary = "One VM migration with its pipeline")
+    @GetMapping
+    MigrationViews.VmMigration get(@PathVariable String id) {
+        return MigrationViews.VmMigration.of(require(id));
+    }
+
+    @Operation(summary = "What it did, the oldest entry first")
+    @GetMapping("/journal")
+    ItemsView<MigrationViews.Entry> journal(@PathVariable String id) {
+        var vm = require(id);
+        return new ItemsView<>(migrations.journal(vm.id()).stream().map(MigrationViews.Entry::of).toList());
+    }
+
+    @Operation(summary = "The logs that the destination kept of its jobs")
+    @GetMapping("/logs")
+    ItemsView<MigrationViews.Log> logs(@PathVariable String id) {
+        var vm = require(id);
+        return new ItemsView<>(providers.destination(vm.destination()).logs(vm.id()).stream().map(MigrationViews.Log::of).toList());
+    }
+
+    @Operation(summary = "One of these logs")
+    @ApiResponse(responseCode = "200", content = @Content(mediaType = "text/plain", schema = @Schema(type = "string")))
+    @GetMapping(path = "/logs", params = "file", produces = "text/plain")
+    ResponseEntity<Resource> log(@PathVariable String id, @RequestParam String file) {
+        var vm = require(id);
+        var log = providers.destination(vm.destination()).openLog(vm.id(), file).orElseThrow(() -> new FaultException(ServerFault.NOT_FOUND,
+                "cannot show log " + file + " of " + id, "the destination keeps none of that name"));
+        return ResponseEntity.ok().contentType(MediaType.parseMediaType("text/plain;charset=UTF-8")).body(new InputStreamResource(log));
+    }
+
+    private VmMigrationView require(String id) {
+        return migrations.findVm(VmMigrationId.from(id)).orElseThrow(() -> new FaultException(EngineFault.VM_MIGRATION_NOT_FOUND,
+                "cannot show VM migration " + id, "there is none of that id"));
+    }
+}

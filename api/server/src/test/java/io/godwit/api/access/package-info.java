@@ -1,0 +1,4 @@
+@NullMarked
+package io.godwit.api.access;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,80 @@
+package io.godwit.api.rest;
+
+import io.godwit.api.DataFolder;
+import io.godwit.api.ServerIdentity;
+import io.godwit.api.access.AccessToken;
+import io.godwit.engine.catalog.ProviderRow;
+import io.godwit.engine.catalog.ProviderRow.Role;
+import io.godwit.model.mapping.NetworkMapping;
+import io.godwit.model.mapping.NetworkTarget;
+import io.godwit.model.mapping.StorageMapping;
+import io.godwit.model.mapping.StorageTarget;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.time.Clock;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.util.List;
+import java.util.Map;
+import org.springframework.boot.test.context.TestConfiguration;
+import org.springframework.boot.webmvc.test.autoconfigure.MockMvcBuilderCustomizer;
+import org.springframework.context.annotation.Bean;
+import org.springframework.test.web.servlet.request.MockMvcRequestBuilders;
+
+/// The ports in memory, and a client that shows the token.
+@TestConfiguration(proxyBeanMethods = false)
+class RestSlice {
+    static final Instant NOW = Instant.parse("2026-01-02T03:04:05Z");
+
+    @Bean
+    InMemoryCatalog catalog() {
+        return new InMemoryCatalog();
+    }
+
+    @Bean
+    FakePlatforms platforms() {
+        return new FakePlatforms();
+    }
+
+    @Bean
+    FakeMigrations migrations(InMemoryCatalog catalog) {
+        return new FakeMigrations(catalog);
+    }
+
+    @Bean
+    Clock clock() {
+        return Clock.fixed(NOW, ZoneOffset.UTC);
+    }
+
+    @Bean
+    ServerIdentity identity() {
+        return new ServerIdentity("1.2.3", "node-1", NOW);
+    }
+
+    @Bean
+    DataFolder data() throws IOException {
+        return new DataFolder(Files.createTempDirectory("godwit-rest-test"));
+    }
+
+    @Bean
+    AccessToken token(DataFolder data) {
+        return AccessToken.of(data);
+    }
+
+    @Bean
+    MockMvcBuilderCustomizer showsTheToken(DataFolder data) {
+        return builder -> builder
+                .defaultRequest(MockMvcRequestBuilders.get("/").header("Authorization", "Bearer " + data.read("token").orElseThrow()));
+    }
+
+    /// A source, a destination and both mappings between them.
+    static void register(InMemoryCatalog catalog) {
+        catalog.clear();
+        catalog.createProvider(new ProviderRow("s-1", "from", Role.SOURCE, "fake-source", "fake:", Map.of(), Map.of(), null));
+        catalog.createProvider(new ProviderRow("d-1", "to", Role.DESTINATION, "fake-destination", "fake:", Map.of(), Map.of(), null));
+        catalog.createNetworkMapping(
+                new NetworkMapping("n-1", "nets", "s-1", "d-1", List.of(new NetworkMapping.Pair("net-0", new NetworkTarget.Ignored()))));
+        catalog.createStorageMapping(
+                new StorageMapping("t-1", "stores", "s-1", "d-1", List.of(new StorageMapping.Pair("store-0", StorageTarget.DEFAULT))));
+    }
+}
