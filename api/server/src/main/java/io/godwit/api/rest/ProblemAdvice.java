@@ -1,6 +1,7 @@
 package io.godwit.api.rest;
 
 import io.godwit.api.ServerFault;
+import io.godwit.model.fault.Blame;
 import io.godwit.model.fault.Fault;
 import io.godwit.model.fault.FaultException;
 import java.util.List;
@@ -61,8 +62,10 @@ class ProblemAdvice extends ResponseEntityExceptionHandler {
     @ExceptionHandler
     ResponseEntity<Object> fault(FaultException thrown, WebRequest request) {
         var status = statusOf(thrown.fault());
-        if (status.is5xxServerError()) {
-            LOG.warn("{} failed", request.getDescription(false), thrown);
+        if (thrown.fault().blame() == Blame.GODWIT) {
+            LOG.error("{} failed", request.getDescription(false), thrown);
+        } else if (status.is5xxServerError()) {
+            LOG.warn("{} failed: {}", request.getDescription(false), thrown.fault());
         }
         return answer(Problem.of(status, thrown.fault(), instance(request)));
     }
