@@ -1,0 +1,88 @@
+package io.godwit.cli;
+
+import io.godwit.cli.rest.CommandFailure;
+import io.godwit.cli.rest.ExitStatus;
+import java.util.Objects;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Help.Ansi;
+import picocli.CommandLine.HelpCommand;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Spec;
+
+/// The root of all verbs.
+@Command(name = "godwit", version = "godwit", mixinStandardHelpOptions = true, versionProvider = VersionCommand.Provider.class, description = "Moves virtual machines: from OVA files to this machine, converted, verified and seen to boot.", synopsisSubcommandLabel = "VERB", commandListHeading = "%nVerbs:%n", optionListHeading = "%n", exitCodeOnInvalidInput = ExitStatus.USAGE, exitCodeOnExecutionException = ExitStatus.SERVER_ERROR, exitCodeListHeading = "%nExit status:%n", exitCodeList = {
+        "0:done", "1:not well: a migration failed, a plan is not ready, the doctor found a failure", "2:wrong words",
+        "3:no server answered", "4:the server refused", "5:the server failed",
+        "6:the migration was cancelled"}, footer = {"", "`godwit help VERB` says more. First steps: godwit demo"}, subcommands = {
+                LauncherVerbs.Serve.class, LauncherVerbs.Demo.class, ProviderCommand.class, InventoryCommand.class,
+                MappingCommand.class, PlanCommand.class, MigrationCommand.class, LogsCommand.class, DoctorCommand.class,
+                VersionCommand.class, LauncherVerbs.Test.class, LauncherVerbs.Build.class, LauncherVerbs.Copy.class,
+                LauncherVerbs.Worker.class, DemoCommand.class, HelpCommand.class})
+public final class Godwit implements Runnable {
+    private final Surroundings surroundings;
+
+    @Spec
+    @org.jspecify.annotations.Nullable
+    CommandSpec spec;
+
+    Godwit(Surroundings surroundings) {
+        this.surroundings = surroundings;
+    }
+
+    public static void main(String[] args) {
+        System.exit(run(Surroundings.ofThisProcess(), args));
+    }
+
+    /// Runs one command as the shell would.
+    static int run(Surroundings surroundings, String... args) {
+        var line = new CommandLine(new Godwit(surroundings));
+        line.setOut(surroundings.out());
+        line.setErr(surroundings.err());
+        line.setColorScheme(CommandLine.Help.defaultColorScheme(surroundings.terminal() ? Ansi.AUTO : Ansi.OFF));
+        line.setUsageHelpWidth(Math.clamp(surroundings.columns() == 0 ? 100 : surroundings.columns(), 60, 120));
+        line.setAbbreviatedOptionsAllowed(false);
+        line.setCaseInsensitiveEnumValuesAllowed(true);
+        line.setParameterExceptionHandler((e, _) -> {
+            var err = surroundings.err();
+            err.println("godwit: " + e.getMessage());
+            CommandLine.UnmatchedArgumentException.printSuggestions(e, err);
+            err.println("`" + e.getCommandLine().getCommandSpec().qualifiedName() + " --help` says what it takes.");
+            err.flush();
+            return ExitStatus.USAGE;
+        });
+        line.setExecutionExceptionHandler((e, _, _) -> {
+            if (e instanceof CommandFailure failure) {
+                failure.problem().print(surroundings.err(), "godwit: ");
+                return failure.exitStatus();
+            }
+            throw e;
+        });
+        int status = line.execute(args);
+        surroundings.out().flush();
+        surroundings.err().flush();
+        return status;
+    }
+
+    Surroundings surroundings() {
+        return surroundings;
+    }
+
+    @Override
+    public void run() {
+        Objects.requireNonNull(spec).commandLine().usage(surroundings.out());
+    }
+
+    /// What a verb without its second word does: shows what there is.
+    abstract static class Group implements Runnable {
+        @Spec
+        @org.jspecify.annotations.Nullable
+        CommandSpec spec;
+
+        @Override
+        public void run() {
+            throw new CommandLine.ParameterException(Objects.requireNonNull(spec).commandLine(),
+                    "a second word is missing: " + String.join(", ", Objects.requireNonNull(spec).subcommands().keySet()));
+        }
+    }
+}

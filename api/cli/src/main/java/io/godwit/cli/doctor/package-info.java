@@ -1,0 +1,5 @@
+/// What this machine lacks to migrate on it, with what to do about each.
+@NullMarked
+package io.godwit.cli.doctor;
+
+import org.jspecify.annotations.NullMarked;

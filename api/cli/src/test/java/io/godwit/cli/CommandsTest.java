@@ -1,0 +1,491 @@
+package io.godwit.cli;
+
+import static com.github.tomakehurst.wiremock.client.WireMock.aResponse;
+import static com.github.tomakehurst.wiremock.client.WireMock.any;
+import static com.github.tomakehurst.wiremock.client.WireMock.anyUrl;
+import static com.github.tomakehurst.wiremock.client.WireMock.delete;
+import static com.github.tomakehurst.wiremock.client.WireMock.deleteRequestedFor;
+import static com.github.tomakehurst.wiremock.client.WireMock.equalTo;
+import static com.github.tomakehurst.wiremock.client.WireMock.equalToJson;
+import static com.github.tomakehurst.wiremock.client.WireMock.get;
+import static com.github.tomakehurst.wiremock.client.WireMock.getRequestedFor;
+import static com.github.tomakehurst.wiremock.client.WireMock.okJson;
+import static com.github.tomakehurst.wiremock.client.WireMock.post;
+import static com.github.tomakehurst.wiremock.client.WireMock.postRequestedFor;
+import static com.github.tomakehurst.wiremock.client.WireMock.urlEqualTo;
+import static com.github.tomakehurst.wiremock.core.WireMockConfiguration.wireMockConfig;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.github.tomakehurst.wiremock.WireMockServer;
+import com.github.tomakehurst.wiremock.client.MappingBuilder;
+import com.github.tomakehurst.wiremock.http.Fault;
+import com.github.tomakehurst.wiremock.stubbing.Scenario;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/// Every verb against a server that speaks the REST contract.
+class CommandsTest {
+    private static final WireMockServer SERVER = new WireMockServer(wireMockConfig().dynamicPort().bindAddress("127.0.0.1"));
+    private final Shell shell = new Shell();
+
+    @BeforeAll
+    static void start() {
+        SERVER.start();
+    }
+
+    @AfterAll
+    static void stop() {
+        SERVER.stop();
+    }
+
+    @BeforeEach
+    void lists() {
+        SERVER.resetAll();
+        shell.with("GODWIT_SERVER", SERVER.baseUrl()).with("GODWIT_TOKEN", "s3cret");
+        answer(get("/api/v1/providers"), """
+                {"items":[{"id":"pr-1","name":"exports","type":"ova","role":"source","url":"/srv/ova","phase":"Ready"},
+                {"id":"pr-2","name":"pool","type":"local","role":"destination","url":"/srv/pool","phase":"Ready"}]}""");
+        answer(get("/api/v1/plans"), """
+                {"items":[{"id":"pl-1","name":"first","provider":{"source":"exports","destination":"pool"},"type":"cold",
+                "vms":[{"name":"debian12"},{"id":"vm-9"}]}]}""");
+        answer(get("/api/v1/network-mappings"), """
+                {"items":[{"id":"nm-1","name":"nets","provider":{"source":"exports","destination":"pool"},"map":[
+                {"source":{"name":"VM Network"},"destination":{"type":"network","name":"default"}},
+                {"source":{"id":"n2"},"destination":{"type":"multus","namespace":"ns","name":"nad"}},
+                {"source":{"name":"Backup"},"destination":{"type":"ignored"}}]}]}""");
+        answer(get("/api/v1/storage-mappings"), """
+                {"items":[{"id":"sm-1","name":"disks","provider":{"source":"exports","destination":"pool"},"map":[
+                {"source":{"name":"datastore1"},"destination":{"storageClass":"fast"}}]}]}""");
+        answer(get("/api/v1/migrations"),
+                """
+                        {"items":[{"id":"m-1","plan":{"id":"pl-1","name":"first"},"started":"2026-03-01T11:00:00Z","completed":"2026-03-01T11:02:05Z",
+                        "phase":"Failed","vms":[{"id":"v-1"}]},
+                        {"id":"m-2","plan":{"id":"pl-1","name":"first"},"started":"2026-03-01T12:00:00Z","phase":"Running",
+                        "vms":[{"id":"v-2"}]}]}""");
+    }
+
+    private static void answer(MappingBuilder request, String json) {
+        SERVER.stubFor(request.willReturn(okJson(json)));
+    }
+
+    private static void problem(MappingBuilder request, int status, String json) {
+        SERVER.stubFor(
+                request.willReturn(aResponse().withStatus(status).withHeader("Content-Type", "application/problem+json").withBody(json)));
+    }
+
+    private static String migration(String phase, String vmPhase) {
+        return """
+                {"id":"m-2","plan":{"id":"pl-1","name":"first"},"started":"2026-03-01T12:00:00Z","completed":"2026-03-01T12:01:00Z","phase":"%s",
+                "vms":[{"id":"v-2","vm":{"id":"vm-1","name":"debian12"},"phase":"%s","pipeline":[]}]}"""
+                .formatted(phase, vmPhase);
+    }
+
+    @Test
+    void showsProvidersAsATableAndSendsTheToken() {
+        assertThat(shell.run("provider", "list")).isZero();
+        assertThat(shell.out()).isEqualTo("""
+                NAME     TYPE   ROLE         PHASE  URL
+                exports  ova    source       Ready  /srv/ova
+                pool     local  destination  Ready  /srv/pool
+                """);
+        SERVER.verify(getRequestedFor(urlEqualTo("/api/v1/providers")).withHeader("Authorization", equalTo("Bearer s3cret")));
+    }
+
+    @Test
+    void passesTheServersAnswerOnAsJson() {
+        assertThat(shell.run("provider", "list", "-o", "json")).isZero();
+        assertThat(shell.out()).contains("\"role\" : \"destination\"");
+    }
+
+    @Test
+    void createsAProviderWithAnAbsolutePathAndItsSecretOutOfAFile(@TempDir Path folder) throws IOException {
+        Files.writeString(folder.resolve("password"), "hunter2\n");
+        SERVER.stubFor(post("/api/v1/providers").willReturn(aResponse().withStatus(201).withHeader("Content-Type", "application/json")
+                .withBody("{\"id\":\"pr-3\",\"name\":\"x\",\"type\":\"ova\",\"role\":\"source\",\"phase\":\"Ready\",\"url\":\"/u\"}")));
+        assertThat(shell.run("provider", "create", "x", "--type", "ova", "--url", folder + "/a/../b.ova", "--setting", "depth=2",
+                "--secret-file",
+                "password=" + folder.resolve("password"))).isZero();
+        SERVER.verify(postRequestedFor(urlEqualTo("/api/v1/providers")).withRequestBody(equalToJson("""
+                {"name":"x","type":"ova","url":"%s/b.ova","settings":{"depth":"2"},"secrets":{"password":"hunter2"}}"""
+                .formatted(folder))));
+    }
+
+    @Test
+    void saysWhyAProviderCannotBeReached() {
+        answer(get("/api/v1/providers"),
+                """
+                        {"items":[{"id":"pr-1","name":"exports","type":"ova","role":"source","url":"/srv/ova","phase":"ConnectionFailed",
+                        "fault":{"code":"OVA_MISSING","blame":"USER","what":"There is no /srv/ova","why":"No such file","remedy":"Name one that is there."}}]}""");
+        assertThat(shell.run("provider", "get", "exports")).isEqualTo(1);
+        assertThat(shell.err()).isEqualTo("""
+                There is no /srv/ova
+                  why:    No such file
+                  remedy: Name one that is there.
+                  code:   OVA_MISSING (USER)
+                """);
+    }
+
+    @Test
+    void deletesByTheIdOfTheNamedThing() {
+        SERVER.stubFor(delete("/api/v1/providers/pr-2").willReturn(aResponse().withStatus(204)));
+        SERVER.stubFor(delete("/api/v1/plans/pl-1").willReturn(aResponse().withStatus(204)));
+        SERVER.stubFor(delete("/api/v1/network-mappings/nm-1").willReturn(aResponse().withStatus(204)));
+        SERVER.stubFor(delete("/api/v1/storage-mappings/sm-1").willReturn(aResponse().withStatus(204)));
+        assertThat(shell.run("provider", "delete", "pool")).isZero();
+        assertThat(shell.run("plan", "delete", "first")).isZero();
+        assertThat(shell.run("mapping", "network", "delete", "nets")).isZero();
+        assertThat(shell.run("mapping", "storage", "delete", "sm-1")).isZero();
+        SERVER.verify(4, deleteRequestedFor(com.github.tomakehurst.wiremock.client.WireMock.anyUrl()));
+    }
+
+    @Test
+    void namesWhatThereIsWhenANameIsUnknown() {
+        assertThat(shell.run("provider", "get", "export")).isEqualTo(4);
+        assertThat(shell.err()).isEqualTo("""
+                godwit: There is no provider 'export'.
+                  why:    there are: exports, pool
+                  remedy: Name one of them, or create it.
+                  code:   NOT_FOUND
+                """);
+    }
+
+    @Test
+    void listsVirtualMachinesWithTheirConcernsAndWhatCouldNotBeRead() {
+        answer(get("/api/v1/providers/pr-1/inventory?refresh=true"),
+                """
+                        {"readAt":"2026-03-01T12:00:00Z","vms":[{"id":"vm-1","name":"debian12","powerState":"Off","cpu":{"sockets":2,"coresPerSocket":2,
+                        "threadsPerCore":1},"memoryBytes":1073741824,"firmware":{"uefi":true},"guestOs":"debian12_64Guest","guestOsName":"Debian 12",
+                        "disks":[{"key":"d","capacityBytes":1258291200}],"nics":[{"network":"VM Network"}],
+                        "concerns":[{"category":"Warning","label":"USB","assessment":"A USB device\\u001b[2Jis left out."}]}],
+                        "networks":[],"storages":[],"unreadable":[{"location":"b.ova","fault":{"code":"OVA_TRUNCATED","what":"b.ova ends early","why":"512 bytes",
+                        "remedy":"Copy it again."}}]}""");
+        assertThat(shell.run("inventory", "vms", "exports", "--refresh")).isZero();
+        assertThat(shell.out()).isEqualTo("""
+                NAME      POWER  CPU  MEMORY   FIRMWARE  GUEST      DISKS  SIZE     NETWORKS    ID
+                debian12  Off    4    1.0 GiB  UEFI      Debian 12  1      1.2 GiB  VM Network  vm-1
+                debian12: Warning: USB: A USB device?[2Jis left out.
+                """);
+        assertThat(shell.err()).startsWith("not readable: b.ova: b.ova ends early\n  why:    512 bytes\n");
+    }
+
+    @Test
+    void listsNetworksAndStorages() {
+        answer(get("/api/v1/providers/pr-1/inventory"), """
+                {"vms":[],"networks":[{"id":"n1","name":"VM Network"}],"storages":[]}""");
+        assertThat(shell.run("inventory", "networks", "pr-1")).isZero();
+        assertThat(shell.run("inventory", "storages", "exports")).isZero();
+        assertThat(shell.out()).isEqualTo("NAME        ID\nVM Network  n1\nIt has no storage.\n");
+    }
+
+    @Test
+    void createsANetworkMappingOfEveryKind() {
+        answer(post("/api/v1/network-mappings"), "{\"id\":\"nm-2\",\"name\":\"n\"}");
+        assertThat(shell.run("mapping", "network", "create", "n", "--source", "exports", "--destination", "pool", "--map",
+                "VM Network=default", "--map",
+                "Backup=ignored", "--map", "id:n3=pod", "--map", "Prod=ns/nad")).isZero();
+        SERVER.verify(postRequestedFor(urlEqualTo("/api/v1/network-mappings")).withRequestBody(equalToJson("""
+                {"name":"n","provider":{"source":"exports","destination":"pool"},"map":[
+                {"source":{"name":"VM Network"},"destination":{"type":"network","name":"default"}},
+                {"source":{"name":"Backup"},"destination":{"type":"ignored"}},{"source":{"id":"n3"},"destination":{"type":"pod"}},
+                {"source":{"name":"Prod"},"destination":{"type":"multus","namespace":"ns","name":"nad"}}]}""")));
+    }
+
+    @Test
+    void createsAStorageMapping() {
+        answer(post("/api/v1/storage-mappings"), "{\"id\":\"sm-2\",\"name\":\"s\"}");
+        assertThat(shell.run("mapping", "storage", "create", "s", "--source", "exports", "--destination", "pool", "--map",
+                "ds1=fast:Block:ReadWriteMany",
+                "--map", "ds2=default")).isZero();
+        SERVER.verify(postRequestedFor(urlEqualTo("/api/v1/storage-mappings")).withRequestBody(equalToJson("""
+                {"name":"s","provider":{"source":"exports","destination":"pool"},"map":[
+                {"source":{"name":"ds1"},"destination":{"storageClass":"fast","volumeMode":"Block","accessMode":"ReadWriteMany"}},
+                {"source":{"name":"ds2"},"destination":{"storageClass":"default"}}]}""")));
+    }
+
+    @Test
+    void showsMappings() {
+        assertThat(shell.run("mapping", "network", "list")).isZero();
+        assertThat(shell.run("mapping", "storage", "get", "disks")).isZero();
+        assertThat(shell.out()).isEqualTo("""
+                NAME  SOURCE   DESTINATION  MAP
+                nets  exports  pool         VM Network -> default, n2 -> ns/nad, Backup -> ignored
+                NAME   SOURCE   DESTINATION  MAP
+                disks  exports  pool         datastore1 -> fast
+                """);
+    }
+
+    @Test
+    void createsAPlan() {
+        answer(post("/api/v1/plans"), "{\"id\":\"pl-2\",\"name\":\"second\"}");
+        assertThat(shell.run("plan", "create", "second", "--source", "exports", "--destination", "pool", "--vm", "debian12=web", "--vm",
+                "id:vm-9",
+                "--network-mapping", "nets", "--storage-mapping", "disks", "--cold", "--no-convert", "--no-boot-check")).isZero();
+        SERVER.verify(postRequestedFor(urlEqualTo("/api/v1/plans")).withRequestBody(equalToJson("""
+                {"name":"second","description":"","targetNamespace":"default","type":"cold","skipGuestConversion":true,"checkBoot":false,
+                "provider":{"source":"exports","destination":"pool"},"map":{"network":"nets","storage":"disks"},
+                "vms":[{"name":"debian12","targetName":"web"},{"id":"vm-9"}]}""")));
+    }
+
+    @Test
+    void showsPlans() {
+        assertThat(shell.run("plan", "list")).isZero();
+        assertThat(shell.run("plan", "get", "first", "-o", "json")).isZero();
+        assertThat(shell.out()).startsWith("""
+                NAME   SOURCE   DESTINATION  TYPE  VMS
+                first  exports  pool         cold  debian12, vm-9
+                """).contains("\"id\" : \"pl-1\"");
+    }
+
+    @Test
+    void endsWithOneWhenAPlanIsNotReady() {
+        answer(post("/api/v1/plans/pl-1/validate"),
+                """
+                        {"ready":false,"conditions":[{"type":"NetworkNotMapped","status":"True","category":"Critical","message":"VM Network is not mapped",
+                        "suggestion":"Map it."}],"vms":[{"id":"vm-1","name":"debian12","concerns":[{"category":"Warning","label":"USB","assessment":"Left out."}]}]}""");
+        assertThat(shell.run("plan", "validate", "first")).isEqualTo(1);
+        assertThat(shell.out()).isEqualTo("""
+                CATEGORY  CONDITION         MESSAGE                   REMEDY
+                Critical  NetworkNotMapped  VM Network is not mapped  Map it.
+                Warning   debian12          USB: Left out.            -
+                The plan is not ready.
+                """);
+    }
+
+    @Test
+    void startsAPlanAndSaysHowToWatchIt() {
+        answer(post("/api/v1/plans/pl-1/start"), "{\"id\":\"m-2\"}");
+        assertThat(shell.run("plan", "start", "first")).isZero();
+        assertThat(shell.out()).isEqualTo("Migration m-2 of plan first has started.\nWatch it:  godwit migration watch m-2\n");
+    }
+
+    @Test
+    void watchesAPlanFromItsStartToItsFailure() {
+        answer(post("/api/v1/plans/pl-1/start"), "{\"id\":\"m-2\"}");
+        SERVER.stubFor(get("/api/v1/migrations/m-2").inScenario("run").whenScenarioStateIs(Scenario.STARTED)
+                .willReturn(okJson(migration("Running", "Running"))).willSetStateTo("over"));
+        SERVER.stubFor(get("/api/v1/migrations/m-2").inScenario("run").whenScenarioStateIs("over")
+                .willReturn(okJson(migration("Failed", "Failed"))));
+        assertThat(shell.run("plan", "start", "first", "--watch")).isEqualTo(1);
+        assertThat(shell.out()).contains("debian12: Running\n").contains("debian12: Failed\n")
+                .contains("Migration m-2: Failed after 1m00s.")
+                .contains("godwit migration retry m-2");
+    }
+
+    @Test
+    void passesOnThatAPlanIsRunningAlready() {
+        problem(post("/api/v1/plans/pl-1/start"), 409,
+                """
+                        {"title":"Conflict","status":409,"code":"PLAN_ALREADY_RUNNING","blame":"USER","what":"Plan first cannot start","why":"m-2 is running",
+                        "remedy":"Wait for it, or cancel it.","retryable":false}""");
+        assertThat(shell.run("plan", "start", "first")).isEqualTo(4);
+        assertThat(shell.err()).isEqualTo("""
+                godwit: Plan first cannot start
+                  why:    m-2 is running
+                  remedy: Wait for it, or cancel it.
+                  code:   PLAN_ALREADY_RUNNING (USER)
+                """);
+    }
+
+    @Test
+    void showsTheConditionsThatKeepAPlanFromStarting() {
+        problem(post("/api/v1/plans/pl-1/start"), 422,
+                """
+                        {"title":"Plan not ready","status":422,"code":"PLAN_NOT_READY","what":"Plan first is not ready","why":"1 critical condition",
+                        "remedy":"Mend it.","conditions":[{"category":"Critical","message":"VM gone","suggestion":"Take it out."}]}""");
+        assertThat(shell.run("plan", "start", "first")).isEqualTo(4);
+        assertThat(shell.err()).contains("          Critical: VM gone (Take it out.)\n");
+    }
+
+    @Test
+    void showsWhichFieldsAreInvalid() {
+        problem(post("/api/v1/plans"), 400,
+                """
+                        {"title":"Invalid request","status":400,"detail":"1 field is invalid","violations":[{"field":"name","message":"must not be blank"}]}""");
+        assertThat(shell.run("plan", "create", " ", "--source", "a", "--destination", "b", "--vm", "c", "--network-mapping", "d",
+                "--storage-mapping", "e"))
+                .isEqualTo(4);
+        assertThat(shell.err()).isEqualTo("godwit: Invalid request\n  why:    1 field is invalid\n          name: must not be blank\n");
+    }
+
+    @Test
+    void listsMigrationsTheLatestFirst() {
+        assertThat(shell.run("migration", "list")).isZero();
+        assertThat(shell.out()).isEqualTo("""
+                ID   PLAN   PHASE    STARTED              TOOK   VMS
+                m-2  first  Running  2026-03-01 12:00:00  1m30s  1
+                m-1  first  Failed   2026-03-01 11:00:00  2m05s  1
+                """);
+    }
+
+    @Test
+    void watchesTheLatestMigrationOfAPlanThroughARestartOfTheServer() {
+        SERVER.stubFor(get("/api/v1/migrations/m-2").inScenario("away").whenScenarioStateIs(Scenario.STARTED)
+                .willReturn(okJson(migration("Running", "Running"))).willSetStateTo("dead"));
+        SERVER.stubFor(get("/api/v1/migrations/m-2").inScenario("away").whenScenarioStateIs("dead")
+                .willReturn(aResponse().withFault(Fault.CONNECTION_RESET_BY_PEER)));
+        var looks = new AtomicInteger();
+        shell.pausing(() -> {
+            if (looks.incrementAndGet() == 3) {
+                SERVER.setScenarioState("away", "back");
+            }
+        });
+        SERVER.stubFor(get("/api/v1/migrations/m-2").inScenario("away").whenScenarioStateIs("back")
+                .willReturn(okJson(migration("Succeeded", "Succeeded"))));
+        assertThat(shell.run("migration", "watch", "first")).isZero();
+        assertThat(shell.out()).contains("The server does not answer").contains("the server answers again")
+                .contains("Migration m-2: Succeeded");
+    }
+
+    @Test
+    void doesNotWaitForAMigrationThatIsNotThere() {
+        problem(get("/api/v1/migrations/m-2"), 404, "{\"title\":\"Not found\",\"status\":404}");
+        assertThat(shell.run("migration", "watch", "m-2")).isEqualTo(4);
+        assertThat(shell.err()).contains("godwit: Not found");
+    }
+
+    @Test
+    void endsWithSixWhenAMigrationWasCancelled() {
+        answer(get("/api/v1/migrations/m-2"), migration("Canceled", "Canceled"));
+        assertThat(shell.run("migration", "watch", "m-2")).isEqualTo(6);
+    }
+
+    @Test
+    void cancelsOneVmByItsName() {
+        answer(get("/api/v1/migrations/m-2"), migration("Running", "Running"));
+        answer(post("/api/v1/migrations/m-2/cancel"), migration("Running", "Canceling"));
+        assertThat(shell.run("migration", "cancel", "first", "--vm", "debian12")).isZero();
+        SERVER.verify(postRequestedFor(urlEqualTo("/api/v1/migrations/m-2/cancel")).withRequestBody(equalToJson("{\"vms\":[\"v-2\"]}")));
+        assertThat(shell.run("migration", "cancel", "first", "--vm", "nobody")).isEqualTo(4);
+    }
+
+    @Test
+    void retriesAMigration() {
+        answer(post("/api/v1/migrations/m-1/retry"), migration("Running", "Running"));
+        assertThat(shell.run("migration", "retry", "m-1")).isZero();
+        assertThat(shell.out()).isEqualTo("It goes on.  Watch it:  godwit migration watch m-1\n");
+    }
+
+    @Test
+    void showsOneMigrationWithItsProofs() {
+        answer(get("/api/v1/migrations/m-2"),
+                """
+                        {"id":"m-2","plan":{"name":"first"},"started":"2026-03-01T12:00:00Z","completed":"2026-03-01T12:01:00Z","phase":"Succeeded","vms":[{"id":"v-2",
+                        "vm":{"name":"debian12"},"phase":"Succeeded","pipeline":[{"name":"Initialize","phase":"Completed","started":"2026-03-01T12:00:00Z",
+                        "completed":"2026-03-01T12:00:02Z"}],"disks":[{"key":"disk-1","sizeBytes":1258291200,"dataBytes":316669952,"zeroBytes":941621248,
+                        "method":"SHA-256","sourceRoot":"ab12","targetRoot":"ab12","verified":true}],"boot":{"verdict":"booted","evidence":"debian12 login:",
+                        "seconds":35},"targetVm":{"name":"debian12","definition":"/srv/pool/debian12.xml"}}]}""");
+        assertThat(shell.run("migration", "get", "m-2")).isZero();
+        assertThat(shell.out()).isEqualTo("""
+                Migration m-2 of plan first: Succeeded, 1m00s
+                debian12: Succeeded
+                  + Initialize          2s
+                debian12 disk-1: 302 MiB of data copied, 898 MiB of zeroes not; read back and equal (SHA-256, root ab12)
+                debian12 boot: booted after 35s: debian12 login:
+                debian12 is defined in /srv/pool/debian12.xml
+                """);
+    }
+
+    @Test
+    void showsLogsAndJournalOfTheOnlyVm() {
+        answer(get("/api/v1/migrations/m-2"), migration("Running", "Running"));
+        answer(get("/api/v1/vm-migrations/v-2/logs"), "{\"items\":[{\"name\":\"virt-v2v.log\",\"sizeBytes\":2048}]}");
+        SERVER.stubFor(
+                get("/api/v1/vm-migrations/v-2/logs?file=virt-v2v.log").willReturn(aResponse().withBody("[ 0.0] Opening the source")));
+        answer(get("/api/v1/vm-migrations/v-2/journal"), """
+                {"items":[{"seq":1,"epoch":1,"step":"0","kind":"CREATED","type":"created","at":"2026-03-01T12:00:00Z","data":{"a":1}}]}""");
+        assertThat(shell.run("logs", "first")).isZero();
+        assertThat(shell.run("logs", "v-2", "virt-v2v.log")).isZero();
+        assertThat(shell.run("logs", "m-2", "--journal")).isZero();
+        assertThat(shell.out()).isEqualTo("""
+                FILE          SIZE
+                virt-v2v.log  2.0 KiB
+                [ 0.0] Opening the source
+                SEQ  EPOCH  AT                   STEP  KIND     TYPE     DATA
+                1    1      2026-03-01 12:00:00  0     CREATED  created  {"a":1}
+                """);
+    }
+
+    @Test
+    void showsBothVersions() {
+        answer(get("/api/v1/health"), "{\"status\":\"UP\",\"version\":\"0.1.0\",\"node\":\"n1\"}");
+        assertThat(shell.run("version")).isZero();
+        assertThat(shell.out()).contains("server        0.1.0 at " + SERVER.baseUrl() + ", node n1");
+    }
+
+    @Test
+    void saysWhatToDoWhenNoServerAnswers(@TempDir Path folder) {
+        var alone = new Shell().with("XDG_STATE_HOME", folder.toString());
+        assertThat(alone.run("plan", "list", "--server", "http://127.0.0.1:1")).isEqualTo(3);
+        assertThat(alone.err()).contains("godwit: No Godwit server answers at http://127.0.0.1:1.").contains("Connection refused")
+                .contains("godwit serve");
+    }
+
+    @Test
+    void findsServerAndTokenInTheDataFolder(@TempDir Path folder) throws IOException {
+        var state = Files.createDirectories(folder.resolve("godwit"));
+        Files.writeString(state.resolve("server.json"), "{\"pid\":1,\"url\":\"" + SERVER.baseUrl() + "\"}");
+        Files.writeString(state.resolve("token"), "of-the-folder\n");
+        assertThat(new Shell().with("XDG_STATE_HOME", folder.toString()).run("plan", "list")).isZero();
+        assertThat(new Shell().with("GODWIT_TOKEN", "other").run("plan", "list", "--data", state.toString())).isZero();
+        SERVER.verify(2, getRequestedFor(urlEqualTo("/api/v1/plans")).withHeader("Authorization", equalTo("Bearer of-the-folder")));
+    }
+
+    @Test
+    void explainsARefusedToken() {
+        SERVER.stubFor(any(anyUrl()).willReturn(aResponse().withStatus(401)));
+        assertThat(shell.run("plan", "list")).isEqualTo(4);
+        assertThat(shell.err()).contains("does not accept the token").contains("--token-file");
+    }
+
+    @Test
+    void doesNotFollowARedirectWithItsToken() {
+        SERVER.stubFor(any(anyUrl()).willReturn(aResponse().withStatus(302).withHeader("Location", SERVER.baseUrl() + "/elsewhere")));
+        assertThat(shell.run("plan", "list")).isEqualTo(5);
+        SERVER.verify(0, getRequestedFor(urlEqualTo("/elsewhere")));
+    }
+
+    @Test
+    void doesNotTakeAnotherProgramForAServer() {
+        SERVER.stubFor(any(anyUrl()).willReturn(aResponse().withBody("<html>hello</html>")));
+        assertThat(shell.run("plan", "list")).isEqualTo(5);
+        assertThat(shell.err()).contains("did not answer GET /plans as a Godwit server does").contains("<html>hello</html>");
+    }
+
+    @Test
+    void doesNotSendAnOrderTwiceWhenTheConnectionBreaks() {
+        SERVER.stubFor(post("/api/v1/plans/pl-1/start").willReturn(aResponse().withFault(Fault.EMPTY_RESPONSE)));
+        assertThat(shell.run("plan", "start", "first")).isEqualTo(3);
+        SERVER.verify(1, postRequestedFor(urlEqualTo("/api/v1/plans/pl-1/start")));
+    }
+
+    @Test
+    void tellsAServersOwnFailureFromARefusal() {
+        problem(get("/api/v1/plans"), 500, "{\"title\":\"Internal error\",\"status\":500,\"code\":\"GODWIT_BUG\",\"blame\":\"GODWIT\"}");
+        assertThat(shell.run("plan", "list")).isEqualTo(5);
+    }
+
+    @Test
+    void suggestsTheVerbThatWasMeant() {
+        assertThat(shell.run("migraton", "list")).isEqualTo(2);
+        assertThat(shell.err()).contains("Did you mean: godwit migration").contains("`godwit --help` says what it takes.");
+    }
+
+    @Test
+    void namesTheSecondWordsWhenOneIsMissing() {
+        assertThat(shell.run("plan")).isEqualTo(2);
+        assertThat(shell.err()).contains("a second word is missing: create, list, get, delete, validate, start");
+    }
+
+    @Test
+    void leavesTheLaunchersVerbsToIt() {
+        assertThat(shell.run("serve", "--data", "/x")).isEqualTo(2);
+        assertThat(shell.err()).contains("done by the launcher");
+    }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package io.godwit.cli.doctor;
+
+import org.jspecify.annotations.NullMarked;

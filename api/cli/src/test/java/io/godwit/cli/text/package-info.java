@@ -1,0 +1,4 @@
+@NullMarked
+package io.godwit.cli.text;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package io.godwit.cli.watch;
+
+import org.jspecify.annotations.NullMarked;
