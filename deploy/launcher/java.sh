@@ -1,0 +1,98 @@
+# How each program of the built tree is started. Needs JAVA_HOME, here, dist.
+#
+# target/dist/<program> is a file that names the folder of its latest build, <program>-<digest>: lib/, classpath, app.aot.
+# A build never touches a folder that is in use: a running server or worker goes on with the jars that it was started from.
+
+sources=(pom.xml .mvn build planner providers transfer converter api)
+declare -A main_class=([cli]=io.godwit.cli.Godwit [server]=io.godwit.api.GodwitServer [worker]=io.godwit.worker.WorkerMain)
+
+# built_is_current: whether target/dist was built from the sources as they are now.
+# What is no newer than the stamp did not change; if something is newer, contents decide, and a touched file costs no build.
+built_is_current() {
+  [ -r "$dist/stamp" ] || return 1
+  local newer looked
+  newer=$(cd "$here" && find "${sources[@]}" -name target -prune -o -path '*/src/test' -prune -o -newer "$dist/stamp" -print -quit)
+  [ -n "$newer" ] || return 0
+  looked=$(mktemp "$dist/.stamp.XXXXXX")
+  sources_digest >"$looked.digest"
+  if [ "$(<"$looked.digest")" = "$(<"$dist/stamp")" ]; then
+    touch -r "$looked" "$dist/stamp"
+    rm -f "$looked" "$looked.digest"
+    return 0
+  fi
+  rm -f "$looked" "$looked.digest"
+  return 1
+}
+
+sources_digest() {
+  (cd "$here" && find "${sources[@]}" -name target -prune -o -path '*/src/test' -prune -o -type f -print0 |
+    LC_ALL=C sort -z | xargs -0 sha256sum | sha256sum | cut -d' ' -f1)
+}
+
+# program PROGRAM: sets home (its folder), class_path (its jars in a fixed order, as the AOT cache demands) and aot (the flag, where there is a cache)
+program() {
+  home=$dist/$(<"$dist/$1")
+  class_path=$(<"$home/classpath")
+  class_path=${class_path//@/$home/lib/}
+  aot=()
+  # a missing cache makes the JVM complain; one that does not fit is ignored
+  [ ! -r "$home/app.aot" ] || aot=("-XX:AOTCache=$home/app.aot" -Xlog:aot=off -Xlog:cds=off)
+}
+
+cli_flags=(-XX:TieredStopAtLevel=1 -XX:+UseSerialGC -XX:-UsePerfData)
+server_flags=(-Xmx512m -XX:TieredStopAtLevel=1 -XX:+UseSerialGC -XX:-UsePerfData)
+
+exec_cli() {
+  local size home class_path aot screen=()
+  program cli
+  if [ -t 1 ] && [ "${TERM:-dumb}" != dumb ]; then
+    size=$({ stty size </dev/tty; } 2>/dev/null || true)
+    case $size in
+      *[0-9]' '[1-9]*) screen=("-Dgodwit.rows=${size% *}" "-Dgodwit.columns=${size#* }") ;;
+      *) screen=(-Dgodwit.rows=24 -Dgodwit.columns=80) ;;
+    esac
+  fi
+  exec "$JAVA_HOME/bin/java" "${cli_flags[@]}" "${aot[@]}" "${screen[@]}" -cp "$class_path" "${main_class[cli]}" "$@"
+}
+
+# server_command [--data DIR] [--port N] [--address A] [--database URL] [SETTING...]: sets command, the argv of a server
+server_command() {
+  local home class_path aot settings=()
+  while [ $# -gt 0 ]; do
+    case $1 in
+      --data=* | --database=* | --port=* | --address=*) set -- "${1%%=*}" "${1#*=}" "${@:2}" ;;&
+      --data | --database | --port | --address)
+        [ $# -ge 2 ] || die 2 "serve: $1 needs a value."
+        case $1 in
+          --data) settings+=("--godwit.data=$(realpath -m "$2")") ;;
+          --database) settings+=("--godwit.database.url=$2") ;;
+          --port) settings+=("--godwit.port=$2") ;;
+          --address) settings+=("--godwit.address=$2") ;;
+        esac
+        shift
+        ;;
+      --*) settings+=("$1") ;;
+      *) die 2 "serve: '$1' is no setting." "\`godwit help serve\` says what it takes." ;;
+    esac
+    shift
+  done
+  program worker
+  local worker=(java -XX:-UsePerfData -cp "$home/lib/*" "${main_class[worker]}") i
+  worker[0]=$JAVA_HOME/bin/java
+  for i in "${!worker[@]}"; do settings+=("--godwit.worker.command[$i]=${worker[i]}"); done
+  program server
+  command=("$JAVA_HOME/bin/java" "${server_flags[@]}" "${aot[@]}" "${server_training[@]}" -cp "$class_path" "${main_class[server]}" "${settings[@]}")
+}
+server_training=()
+
+exec_server() {
+  local command
+  server_command "$@"
+  exec "${command[@]}"
+}
+
+exec_worker() {
+  local home class_path aot
+  program worker
+  exec "$JAVA_HOME/bin/java" -XX:-UsePerfData -cp "$class_path" "${main_class[worker]}" "$@"
+}

@@ -1,0 +1,86 @@
+# Which Debian packages each task needs, and how they get here: by apt-get as root on Debian, else by a command to copy.
+
+# "program or path that proves it" "package"
+needs_of() { # TASK...
+  local task
+  for task; do
+    case $task in
+      build) printf '%s\n' 'mvn maven' ;;
+      peers) # what runs beside us: disks, conversion, guests, databases
+        printf '%s\n' 'qemu-img qemu-utils' 'qemu-system-x86_64 qemu-system-x86' 'nbdkit nbdkit' 'nbdcopy libnbd-bin' \
+          'virt-v2v-in-place virt-v2v' 'guestfish libguestfs-tools' '/usr/share/java/libguestfs-*.jar libguestfs-java' \
+          'debootstrap debootstrap' '/usr/share/OVMF/OVMF_CODE*.fd ovmf' 'strace strace' '/usr/lib/postgresql/*/bin/initdb postgresql' \
+          'setpriv util-linux' 'sfdisk fdisk' 'mkfs.ext4 e2fsprogs' 'depmod kmod' 'ps procps' 'xz xz-utils'
+        # libguestfs boots a kernel of /boot with its modules; a container has none
+        printf '%s\n' "/boot/vmlinuz-* linux-image-cloud-$(dpkg --print-architecture 2>/dev/null || echo amd64)"
+        ;;
+    esac
+  done
+}
+
+is_here() { # PROGRAM or PATH PATTERN
+  case $1 in
+    /*) compgen -G "$1" >/dev/null ;;
+    *) command -v "$1" >/dev/null || [ -x "/usr/sbin/$1" ] || [ -x "/sbin/$1" ] ;;
+  esac
+}
+
+# require_packages TASK...: installs what is missing, or says which command does and ends
+require_packages() {
+  local proof package missing=() proofs=()
+  while read -r proof package; do
+    if ! is_here "$proof"; then
+      missing+=("$package")
+      proofs+=("$proof")
+    fi
+  done < <(needs_of "$@")
+  [ ${#missing[@]} -gt 0 ] || return 0
+  if ! command -v apt-get >/dev/null; then
+    die 11 "these are missing: ${proofs[*]}" \
+      "This is no Debian, so Godwit cannot install them. Their Debian packages are called: ${missing[*]}"
+  fi
+  if [ "$(id -u)" != 0 ]; then
+    die 11 "these are missing: ${proofs[*]}" "Install them as root, then start again:" \
+      "  sudo apt-get update && sudo apt-get install -y --no-install-recommends ${missing[*]}"
+  fi
+  say "godwit: installing ${missing[*]}"
+  install_packages "${missing[@]}"
+  for proof in "${proofs[@]}"; do
+    is_here "$proof" || die 11 "apt-get installed ${missing[*]}, but $proof is still not here." "See $here/target/apt.log"
+  done
+}
+
+install_packages() {
+  local log=$here/target/apt.log policy=/usr/sbin/policy-rc.d ours=
+  mkdir -p "$here/target"
+  export DEBIAN_FRONTEND=noninteractive
+  # No service starts because of us: Debian asks this program first.
+  if [ ! -e "$policy" ]; then
+    ours=yes
+    printf '#!/bin/sh\nexit 101\n' >"$policy"
+    chmod 755 "$policy"
+  fi
+  local code=0
+  {
+    refresh_package_lists
+    case " $* " in *' postgresql '*) # its programs are wanted, not a cluster that runs
+      apt_get install postgresql-common && printf 'create_main_cluster = false\n' >>/etc/postgresql-common/createcluster.conf ;;
+    esac && apt_get install "$@"
+  } >"$log" 2>&1 </dev/null || code=$?
+  [ -z "$ours" ] || rm -f "$policy"
+  if [ "$code" != 0 ]; then
+    tail -n 15 "$log" >&2
+    die 11 "apt-get could not install: $*" "Its log: $log" "By hand: apt-get update && apt-get install -y --no-install-recommends $*"
+  fi
+}
+
+# once per run, when the lists are missing or a day old
+refresh_package_lists() {
+  if [ -z "$(find /var/lib/apt/lists -maxdepth 1 -name '*Packages*' -mmin -1440 -print -quit 2>/dev/null)" ]; then
+    apt_get update
+  fi
+}
+
+apt_get() { # a lock held by another apt is waited for; a mirror is asked three times
+  apt-get -y -q --no-install-recommends -o DPkg::Lock::Timeout=300 -o Acquire::Retries=3 -o Dpkg::Options::=--force-confold "$@"
+}

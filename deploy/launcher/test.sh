@@ -1,0 +1,60 @@
+# Runs the tests in three tiers, and sums them up.
+
+test() { # [--fast|--soak] [--seed N] [--module PATH]
+  local tier=full seed='' module=''
+  while [ $# -gt 0 ]; do
+    case $1 in
+      --fast) tier=fast ;;
+      --soak) tier=soak ;;
+      --seed | --module)
+        [ $# -ge 2 ] || die 2 "test: $1 needs a value."
+        printf -v "${1#--}" %s "$2"
+        shift
+        ;;
+      --seed=* | --module=*)
+        set -- "${1%%=*}" "${1#*=}" "${@:2}"
+        continue
+        ;;
+      *) die 2 "test: unknown option '$1'." "\`godwit help test\` says what it takes." ;;
+    esac
+    shift
+  done
+  # the seeds differ from run to run, so that each run tries something new; a failing run is repeated with its own
+  [ -n "$seed" ] || seed=$(($(date +%s%N) / 1000000 % 1000000000))
+  case $seed in *[!0-9]* | '') die 2 "test: the seed '$seed' is no number." ;; esac
+
+  require_maven
+  local goals=(test) options=("-Dgodwit.seed.base=$seed") began=$SECONDS log=$here/target/test.log code=0
+  if [ "$tier" != fast ]; then
+    require_packages peers
+    goals=(-Ppeers verify)
+    options+=(-fae) # one module's failure hides no other's
+  fi
+  [ "$tier" != soak ] || options+=(-Dgodwit.soak=true)
+  [ -z "$module" ] || options+=(-pl "$module" -am)
+  mkdir -p "$here/target"
+  find "$here" -type d \( -name surefire-reports -o -name failsafe-reports \) -path '*/target/*' -prune -exec rm -rf {} +
+  say "godwit: tests ($tier), seed $seed, log $log"
+  set +e
+  (cd "$here" && exec mvn -B "${options[@]}" "${goals[@]}") </dev/null 2>&1 | tee "$log" | follow_maven
+  code=${PIPESTATUS[0]}
+  set -e
+  if [ "$code" != 0 ]; then
+    echo
+    echo "The end of $log:"
+    { grep -E '^\[ERROR\]|<<< (FAILURE|ERROR)!' "$log" || tail -n 40 "$log"; } | grep -vE 'To see the full|Re-run Maven|For more information|\[Help|^\[ERROR\] *$' | head -n 60
+  fi
+  "$JAVA_HOME/bin/java" -XX:TieredStopAtLevel=1 "$parts/TestSummary.java" "$here" "$tier" "$seed" "$code" "$((SECONDS - began))"
+}
+
+# Shows the modules as they come, with the tests of each
+follow_maven() {
+  awk '
+    /^\[INFO\] Building .*\[[0-9]+\/[0-9]+\]/ { module = $3; number = $NF; printf "%s %s\n", number, module; fflush() }
+    /^\[(INFO|ERROR|WARNING)\] Tests run:.*Time elapsed:/ {
+      sub(/^\[[A-Z]+\] /, ""); n = split($0, part, " -- in ")
+      split(part[1], field, ","); seconds = part[1]; sub(/.*Time elapsed: /, "", seconds); sub(/ s.*/, "", seconds)
+      broken = ($0 ~ /FAILURE|ERROR/) ? "  FAILED" : ""
+      printf "    %-70s %4d tests %7.1f s%s\n", part[n], substr(field[1], 11), seconds, broken; fflush()
+    }'
+}
