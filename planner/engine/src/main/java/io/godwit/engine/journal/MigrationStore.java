@@ -23,6 +23,9 @@ public interface MigrationStore {
     /// Longest due first. Two owners never get the same one.
     List<Lease> claimDue(String owner, int limit, Duration leaseTime);
 
+    /// Ends all leases of an owner that is proven dead (its successor holds the lock on the same data folder), so that nobody waits them out.
+    default void releaseLeases(String deadOwner) {}
+
     /// Writes all of it or nothing; see [Appended]. The lease may have run out, as long as nobody else took it since.
     Appended append(Lease lease, Append append);
 

@@ -1,5 +1,6 @@
 package io.godwit.engine.migration;
 
+import io.godwit.engine.journal.Journal;
 import io.godwit.model.fault.Fault;
 import io.godwit.model.migration.VmMigrationId;
 import java.util.List;
@@ -7,7 +8,7 @@ import java.util.List;
 /// What the routes call. Carries ids only: what is lost here is claimed again when its lease has run out.
 public interface VmMigrationRunner {
     /// Name of the push that journals commands and undoes steps; it has a route like a stage.
-    String COMMANDS = "Commands";
+    String COMMANDS = Journal.COMMANDS;
 
     /// Every name that [Due#stage()] may have, in the order of the longest itinerary, [#COMMANDS] last: one route each.
     List<String> stages();

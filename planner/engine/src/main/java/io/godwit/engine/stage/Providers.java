@@ -1,4 +1,4 @@
-package io.godwit.engine.migration;
+package io.godwit.engine.stage;
 
 import io.godwit.provider.DestinationProvider;
 import io.godwit.provider.SourceProvider;
