@@ -5,7 +5,7 @@ import io.godwit.engine.catalog.CatalogStore;
 import io.godwit.engine.catalog.ProviderRow;
 import io.godwit.engine.catalog.ProviderRow.Role;
 import io.godwit.engine.fault.EngineFault;
-import io.godwit.engine.migration.Providers;
+import io.godwit.engine.stage.Providers;
 import io.godwit.model.fault.Fault;
 import io.godwit.model.fault.FaultException;
 import io.godwit.model.migration.RandomId;

@@ -1,6 +1,6 @@
 package io.godwit.api.rest;
 
-import io.godwit.engine.migration.Providers;
+import io.godwit.engine.stage.Providers;
 import io.godwit.model.inventory.Inventory;
 import io.godwit.model.inventory.SourceVm;
 import java.time.Clock;

@@ -3,7 +3,7 @@ package io.godwit.api.rest;
 import io.godwit.api.ServerFault;
 import io.godwit.engine.catalog.ProviderRow;
 import io.godwit.engine.catalog.ProviderRow.Role;
-import io.godwit.engine.migration.Providers;
+import io.godwit.engine.stage.Providers;
 import io.godwit.model.fault.Blame;
 import io.godwit.model.fault.Fault;
 import io.godwit.model.fault.FaultException;
