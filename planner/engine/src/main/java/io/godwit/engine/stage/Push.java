@@ -12,6 +12,7 @@ import io.godwit.engine.journal.MigrationStore;
 import io.godwit.engine.journal.Slot;
 import io.godwit.engine.journal.StepPath;
 import io.godwit.model.fault.FaultException;
+import io.godwit.model.migration.VmMigrationId;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -30,6 +31,11 @@ public final class Push {
         this.types = types;
         this.lease = lease;
         this.journal = new Journal(store.journal(lease.id()));
+    }
+
+    /// For readers: under no lease, so that nothing can be appended.
+    public static Push reading(MigrationStore store, VmMigrationId id) {
+        return new Push(store, new FactTypes(), new Lease(id, "", -1, Instant.MIN));
     }
 
     public Lease lease() {

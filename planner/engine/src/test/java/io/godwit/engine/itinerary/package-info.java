@@ -1,0 +1,4 @@
+@NullMarked
+package io.godwit.engine.itinerary;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package io.godwit.engine.journal;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,356 @@
+package io.godwit.engine.migration;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.godwit.engine.fault.EngineFault;
+import io.godwit.engine.journal.Command;
+import io.godwit.engine.journal.EntryKind;
+import io.godwit.engine.journal.JournalEntry;
+import io.godwit.engine.journal.Phase;
+import io.godwit.engine.migration.VmMigrationView.PipelineView;
+import io.godwit.engine.migration.VmMigrationView.StepPhase;
+import io.godwit.engine.stage.PipelineStep;
+import io.godwit.engine.testkit.Fleet;
+import io.godwit.model.disk.BootReport;
+import io.godwit.model.disk.DiskReport;
+import io.godwit.model.disk.ExportSpec;
+import io.godwit.model.disk.JobResult;
+import io.godwit.model.disk.WorkerJob;
+import io.godwit.model.fault.Fault;
+import io.godwit.model.fault.FaultException;
+import io.godwit.model.inventory.SourceVm.PowerState;
+import io.godwit.model.migration.VmMigrationId;
+import io.godwit.provider.SpiFault;
+import io.godwit.provider.testkit.FakeWorkerPool;
+import io.godwit.provider.testkit.FakeWorkerPool.Fate;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class ColdMigrationTest {
+    private static final Duration QUIET = Duration.ofMinutes(10);
+
+    private final Fleet fleet = new Fleet(true);
+
+    @Test
+    void passesAllStagesAndShowsThem() {
+        var migration = fleet.start();
+        assertThat(migration.phase()).isEqualTo(MigrationView.Phase.PENDING);
+        fleet.run(QUIET);
+        var vm = only(migration);
+        assertThat(vm.phase()).isEqualTo(Phase.SUCCEEDED);
+        assertThat(vm.fault()).isNull();
+        assertThat(vm.targetName()).isEqualTo("web-1");
+        assertThat(vm.pipeline()).extracting(PipelineView::step).containsExactly(PipelineStep.values());
+        assertThat(vm.pipeline()).allMatch(step -> step.phase() == StepPhase.COMPLETED && step.completed() != null);
+        assertThat(vm.pipeline().stream().flatMap(step -> step.stages().stream()).map(VmMigrationView.StageView::name))
+                .containsExactlyInAnyOrder(
+                        "Initialize", "AllocateVolumes", "StopSource", "InspectGuest", "ConvertGuest", "CopyDisks", "VerifyDisks",
+                        "CreateVm", "CheckBoot",
+                        "Finish");
+        assertThat(vm.disks()).extracting(DiskReport::key).containsExactly("disk-0", "disk-1");
+        assertThat(vm.boot()).isNotNull();
+        assertThat(vm.leftovers()).as("the VM and its volumes").hasSize(3);
+        assertThat(fleet.source.powerLog()).containsExactly("off vm-1");
+        assertThat(fleet.store.slots()).isEmpty();
+        assertThat(fleet.migrations.find(migration.id()).orElseThrow().phase()).isEqualTo(MigrationView.Phase.SUCCEEDED);
+        var request = fleet.destination.request(vm.id()).orElseThrow();
+        assertThat(request.diskBus()).isEqualTo("virtio");
+        assertThat(request.nics()).singleElement().satisfies(nic -> assertThat(nic.mac()).startsWith("52:54:00:"));
+    }
+
+    @Test
+    void copiesTheConvertedOverlaysInOneJob() {
+        var migration = fleet.start();
+        fleet.run(QUIET);
+        var copy = fleet.workers.last(only(migration).id(), WorkerJob.Copy.class).orElseThrow();
+        assertThat(copy.disks()).hasSize(2).allMatch(disk -> disk.source() instanceof ExportSpec.Overlay(var base, var file)
+                && base instanceof ExportSpec.Format && file.equals("overlays/1/" + disk.key() + ".qcow2"));
+        assertThat(copy.sideTasks()).as("they rode on the first job").isEmpty();
+        assertThat(fleet.workers.last(only(migration).id(), WorkerJob.Inspect.class).orElseThrow().sideTasks()).hasSize(1);
+    }
+
+    @Test
+    void leavesOutConversionAndBootWhereThePlanSaysSo() {
+        var migration = fleet.migrations.start(fleet.plan(true, false, "vm-1").id());
+        fleet.run(QUIET);
+        var vm = only(migration);
+        assertThat(vm.phase()).isEqualTo(Phase.SUCCEEDED);
+        assertThat(vm.conversion()).isNull();
+        assertThat(vm.boot()).isNull();
+        var copy = fleet.workers.last(vm.id(), WorkerJob.Copy.class).orElseThrow();
+        assertThat(copy.disks()).allMatch(disk -> disk.source() instanceof ExportSpec.Format);
+        assertThat(copy.sideTasks()).hasSize(1);
+    }
+
+    @Test
+    void aFileSourceIsNeverStopped() {
+        var files = new Fleet(false);
+        var migration = files.start();
+        files.run(QUIET);
+        var vm = files.migrations.find(migration.id()).orElseThrow().vms().getFirst();
+        assertThat(vm.phase()).isEqualTo(Phase.SUCCEEDED);
+        assertThat(files.source.powerLog()).isEmpty();
+    }
+
+    @Test
+    void aFaultParksWithEverythingKeptAndRetryGoesOnAtThatStep() {
+        fleet.workers.fates((_, job, attempt) -> new Fate(Duration.ofSeconds(10),
+                job instanceof WorkerJob.Convert && attempt == 1
+                        ? Optional.of(Fault.of(EngineFault.SOURCE_RUNNING, "guest", "no root"))
+                        : Optional.empty()));
+        var migration = fleet.start();
+        fleet.run(QUIET);
+        var parked = only(migration);
+        assertThat(parked.phase()).isEqualTo(Phase.FAILED);
+        assertThat(parked.stage()).isEqualTo("ConvertGuest");
+        assertThat(parked.fault()).isNotNull();
+        assertThat(parked.pipeline().get(2).phase()).isEqualTo(StepPhase.FAILED);
+        assertThat(fleet.destination.leftovers(parked.id())).hasSize(3);
+        assertThat(fleet.store.slots()).isEmpty();
+        fleet.migrations.retry(migration.id(), Set.of());
+        fleet.run(QUIET);
+        assertThat(only(migration).phase()).isEqualTo(Phase.SUCCEEDED);
+        assertThat(starts(parked.id())).as("no finished step twice").allMatch(entry -> entry.step().stage().equals("ConvertGuest")
+                || entry.attempt() == 1);
+    }
+
+    @Test
+    void aRetryableFaultIsTriedFiveTimesWithGrowingPauses() {
+        fleet.workers.fates((_, job, _) -> new Fate(Duration.ofSeconds(1),
+                job instanceof WorkerJob.Copy ? Optional.of(Fault.of(SpiFault.WORKER_LOST, "job", "it was killed")) : Optional.empty()));
+        var migration = fleet.start();
+        fleet.run(QUIET);
+        var id = only(migration).id();
+        assertThat(fleet.phase(id)).isEqualTo(Phase.FAILED);
+        assertThat(starts(id).stream().filter(entry -> entry.step().stage().equals("CopyDisks"))).hasSize(5);
+        var job = fleet.workers.last(id, WorkerJob.Copy.class).orElseThrow();
+        assertThat(fleet.workers.starts(id, job.name())).as("the same job, from its checkpoint").isEqualTo(5);
+        fleet.workers.fates((_, _, _) -> Fate.endsWell(Duration.ofSeconds(1)));
+        fleet.migrations.retry(migration.id(), Set.of(id));
+        fleet.run(QUIET);
+        assertThat(fleet.phase(id)).isEqualTo(Phase.SUCCEEDED);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"Initialize", "AllocateVolumes", "StopSource", "InspectGuest", "ConvertGuest", "CopyDisks", "CheckBoot"})
+    void aCancelInAnyStageLeavesNothing(String stage) {
+        var migration = fleet.start();
+        var id = only(migration).id();
+        if (!stage.equals("Initialize") && !stage.equals("AllocateVolumes") && !stage.equals("StopSource")) {
+            fleet.runUntil(id, stage);
+        } else {
+            while (!fleet.journal(id).next().orElseThrow().stage().equals(stage)) {
+                fleet.pushAll();
+            }
+        }
+        fleet.migrations.cancel(migration.id(), Set.of());
+        fleet.run(QUIET);
+        assertThat(fleet.phase(id)).isEqualTo(Phase.CANCELED);
+        assertThat(fleet.destination.leftovers(id)).isEmpty();
+        assertThat(fleet.workers.running(id)).isEmpty();
+        assertThat(fleet.store.slots()).isEmpty();
+        assertThat(fleet.source.requireVm("vm-1").power()).as("running again").isEqualTo(PowerState.ON);
+    }
+
+    @Test
+    void whatEndedCannotBeCancelledOrRetried() {
+        var migration = fleet.start();
+        fleet.run(QUIET);
+        assertFault(() -> fleet.migrations.cancel(migration.id(), Set.of()), EngineFault.NOTHING_TO_CANCEL);
+        assertFault(() -> fleet.migrations.retry(migration.id(), Set.of()), EngineFault.NOTHING_TO_RETRY);
+        var id = only(migration).id();
+        fleet.store.command(id, Command.CANCEL);
+        fleet.run(QUIET);
+        assertThat(fleet.phase(id)).as("a cancel that came too late").isEqualTo(Phase.SUCCEEDED);
+        assertThat(fleet.store.inbox(id)).isEmpty();
+    }
+
+    @Test
+    void aRunningPlanIsNotStartedAgain() {
+        var plan = fleet.plan(false, true, "vm-1");
+        fleet.migrations.start(plan.id());
+        assertFault(() -> fleet.migrations.start(plan.id()), EngineFault.PLAN_ALREADY_RUNNING);
+    }
+
+    @Test
+    void aPlanThatIsNotReadySaysWhy() {
+        fleet.source.add("vm-2", "web 1", 1000);
+        var plan = fleet.plan(false, true, "vm-1", "vm-2", "vm-3");
+        assertThatThrownBy(() -> fleet.migrations.start(plan.id())).isInstanceOfSatisfying(FaultException.class, exception -> {
+            assertThat(exception.fault().code()).isEqualTo("PLAN_NOT_READY");
+            assertThat(exception.fault().why()).contains("vm-3").contains("both be called web-1");
+        });
+        assertThat(fleet.migrations.list()).isEmpty();
+    }
+
+    @Test
+    void aConvertedVmWithoutBytesIsAFault() {
+        fleet.workers.results(job -> job instanceof WorkerJob.Copy copy
+                ? new JobResult.Copied(copy.disks().stream()
+                        .map(disk -> new DiskReport(disk.key(), disk.sizeBytes(), 0, disk.sizeBytes(), 0, 1 << 20, "SHA-256", "aa", "aa"))
+                        .toList())
+                : FakeWorkerPool.success(job));
+        var migration = fleet.start();
+        fleet.run(QUIET);
+        assertThat(faultOf(migration)).isEqualTo("NOTHING_COPIED");
+    }
+
+    @Test
+    void aDigestThatDiffersIsAFault() {
+        fleet.workers.results(job -> job instanceof WorkerJob.Copy copy
+                ? new JobResult.Copied(copy.disks().stream()
+                        .map(disk -> new DiskReport(disk.key(), disk.sizeBytes(), disk.sizeBytes(), 0, 0, 1 << 20, "SHA-256", "aa", "ab"))
+                        .toList())
+                : FakeWorkerPool.success(job));
+        var migration = fleet.start();
+        fleet.run(QUIET);
+        assertThat(faultOf(migration)).isEqualTo("DISK_NOT_VERIFIED");
+        assertThat(fleet.destination.findVm(only(migration).id())).isEmpty();
+    }
+
+    @Test
+    void aDiskThatNobodyCopiedIsAFault() {
+        fleet.workers.results(job -> job instanceof WorkerJob.Copy copy
+                ? new JobResult.Copied(((JobResult.Copied) FakeWorkerPool.success(copy)).disks().subList(0, 1))
+                : FakeWorkerPool.success(job));
+        var migration = fleet.start();
+        fleet.run(QUIET);
+        assertThat(faultOf(migration)).isEqualTo("DISK_NOT_VERIFIED");
+    }
+
+    @Test
+    void aGuestThatDoesNotBootIsAFaultAndItsVolumesAreKept() {
+        boots(BootReport.Verdict.FAILED);
+        var migration = fleet.start();
+        fleet.run(QUIET);
+        assertThat(faultOf(migration)).isEqualTo("GUEST_DID_NOT_BOOT");
+        var vm = only(migration);
+        assertThat(vm.boot()).isNotNull();
+        assertThat(fleet.destination.findVolume(vm.id(), "disk-0")).isPresent();
+        boots(BootReport.Verdict.BOOTED);
+        fleet.migrations.retry(migration.id(), Set.of());
+        fleet.run(QUIET);
+        assertThat(only(migration).phase()).as("retry boots it anew").isEqualTo(Phase.SUCCEEDED);
+    }
+
+    @Test
+    void aBootThatIsUnprovenIsAWarning() {
+        boots(BootReport.Verdict.UNPROVEN);
+        var migration = fleet.start();
+        fleet.run(QUIET);
+        assertThat(only(migration).phase()).isEqualTo(Phase.SUCCEEDED);
+        assertThat(only(migration).warnings()).singleElement().asString().contains("unproven");
+    }
+
+    private void boots(BootReport.Verdict verdict) {
+        fleet.workers.results(job -> job instanceof WorkerJob.CheckBoot
+                ? new JobResult.BootChecked(new BootReport(verdict, "what was seen", 60, "/fake/console.txt", null))
+                : FakeWorkerPool.success(job));
+    }
+
+    @Test
+    void aSourceThatChangedOnTheWayIsAFault() {
+        var migration = fleet.start();
+        fleet.runUntil(only(migration).id(), "ConvertGuest");
+        fleet.source.changeBytes("vm-1");
+        fleet.run(QUIET);
+        assertThat(faultOf(migration)).isEqualTo("SOURCE_CHANGED");
+    }
+
+    @Test
+    void aVolumeThatIsAnotherByNowIsNeverWritten() {
+        var migration = fleet.start();
+        var id = only(migration).id();
+        fleet.runUntil(id, "ConvertGuest");
+        fleet.destination.loseVolume(id, "disk-1");
+        fleet.run(QUIET);
+        assertThat(faultOf(migration)).isEqualTo("VOLUME_MISMATCH");
+        assertThat(fleet.workers.last(id, WorkerJob.Copy.class)).isEmpty();
+    }
+
+    @Test
+    void aFullDestinationIsFoundBeforeAnythingIsStopped() {
+        fleet.destination.capacity(1000);
+        var migration = fleet.start();
+        fleet.run(QUIET);
+        assertThat(faultOf(migration)).isEqualTo("CAPACITY_EXCEEDED");
+        assertThat(fleet.source.powerLog()).isEmpty();
+        assertThat(fleet.destination.leftovers(only(migration).id())).isEmpty();
+    }
+
+    @Test
+    void aStageWithoutARouteParksWithTheFaultThatSaysSo() {
+        var migration = fleet.start();
+        var due = fleet.runner.claimDue().getFirst();
+        fleet.runner.park(due.id(), Fault.of(EngineFault.STAGE_ROUTE_MISSING, "stage " + due.stage(), "no route has its name"));
+        assertThat(faultOf(migration)).isEqualTo("STAGE_ROUTE_MISSING");
+        fleet.run(QUIET);
+        assertThat(only(migration).phase()).isEqualTo(Phase.FAILED);
+        fleet.migrations.retry(migration.id(), Set.of());
+        fleet.run(QUIET);
+        assertThat(only(migration).phase()).isEqualTo(Phase.SUCCEEDED);
+    }
+
+    @Test
+    void aPushWithoutALeaseDoesNothing() {
+        var migration = fleet.start();
+        var id = only(migration).id();
+        assertThat(fleet.runner.execute(id).did()).isEqualTo(Pushed.Did.NOTHING);
+        assertThat(fleet.journal(id).entries()).hasSize(1);
+    }
+
+    @Test
+    void theNextStageRunsInThePushOfItsOwnRouteOnly() {
+        var migration = fleet.start();
+        var id = only(migration).id();
+        var due = fleet.runner.claimDue().getFirst();
+        assertThat(due.stage()).isEqualTo("Initialize");
+        fleet.migrations.cancel(migration.id(), Set.of()); // after the claim: this push is Initialize's and may not undo
+        fleet.runner.execute(id);
+        assertThat(fleet.runner.claimDue()).containsExactly(new VmMigrationRunner.Due(id, VmMigrationRunner.COMMANDS));
+        fleet.runner.execute(id);
+        assertThat(fleet.phase(id)).isEqualTo(Phase.CANCELED);
+    }
+
+    @Test
+    void projectionsAreTheSameAfterTheyWereDropped() {
+        var migration = fleet.start();
+        var id = only(migration).id();
+        fleet.runUntil(id, "CopyDisks");
+        var row = fleet.store.findVm(id).orElseThrow().status();
+        var slots = fleet.store.slots();
+        fleet.store.rebuildProjections();
+        var rebuilt = fleet.store.findVm(id).orElseThrow().status();
+        assertThat(rebuilt.phase()).isEqualTo(row.phase());
+        assertThat(rebuilt.stage()).isEqualTo(row.stage());
+        assertThat(fleet.store.slots()).isEqualTo(slots).isNotEmpty();
+        fleet.run(QUIET);
+        assertThat(fleet.phase(id)).isEqualTo(Phase.SUCCEEDED);
+    }
+
+    private List<JournalEntry> starts(VmMigrationId id) {
+        return fleet.store.journal(id).stream().filter(entry -> entry.kind() == EntryKind.STEP_STARTED).toList();
+    }
+
+    private VmMigrationView only(MigrationView migration) {
+        return fleet.migrations.find(migration.id()).orElseThrow().vms().getFirst();
+    }
+
+    private String faultOf(MigrationView migration) {
+        var vm = only(migration);
+        assertThat(vm.phase()).isEqualTo(Phase.FAILED);
+        return Optional.ofNullable(vm.fault()).orElseThrow().code();
+    }
+
+    private static void assertFault(ThrowingCallable call, EngineFault code) {
+        assertThatThrownBy(call).isInstanceOfSatisfying(FaultException.class,
+                exception -> assertThat(exception.fault().code()).isEqualTo(code.name()));
+    }
+}

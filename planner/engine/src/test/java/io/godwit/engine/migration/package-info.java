@@ -1,0 +1,4 @@
+@NullMarked
+package io.godwit.engine.migration;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package io.godwit.engine.simulation;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package io.godwit.engine.stage;
+
+import org.jspecify.annotations.NullMarked;
