@@ -217,8 +217,21 @@ public final class Exports implements AutoCloseable {
     private URI qemuNbd(QemuNode node, Resources resources) {
         var socket = newSocket(resources);
         var ready = readyFile(socket);
+        if (!node.below().isEmpty()) {
+            return start(storageDaemon(node, socket, ready), socket, ready, resources);
+        }
         return start(Command.of("qemu-nbd", "--read-only", "--persistent", "--shared=0", "--aio=threads", "--socket=" + socket,
                 "--pid-file=" + ready, node.asFileName()), socket, ready, resources);
+    }
+
+    /// The one QEMU tool that takes several named nodes.
+    private static Command storageDaemon(QemuNode node, Path socket, Path ready) {
+        var command = new ArrayList<>(List.of("qemu-storage-daemon"));
+        node.below().forEach(each -> command.addAll(List.of("--blockdev", each)));
+        command.addAll(List.of("--blockdev", node.readOnly("top"), "--nbd-server",
+                "addr.type=unix,max-connections=0,addr.path=" + socket.toString().replace(",", ",,"), "--export",
+                "type=nbd,id=export,node-name=top,name=,writable=off", "--pidfile", ready.toString()));
+        return Command.of(command);
     }
 
     private Path newSocket(Resources resources) {

@@ -1,15 +1,25 @@
 package io.godwit.export;
 
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 
 /// A block node in QEMU's own words, each layer with its driver, so that nothing is left to be probed.
-record QemuNode(String json) {
+///
+/// @param below nodes that `json` names, the deepest first: a backing must be one, since QEMU mixes an inline one with what the overlay's
+///         header says, and refuses most mixtures
+record QemuNode(String json, List<String> below) {
+    private QemuNode(String json) {
+        this(json, List.of());
+    }
+
     static QemuNode file(Path file) {
         return new QemuNode("{\"driver\":\"file\",\"filename\":" + quoted(file.toString()) + "}");
     }
 
     static QemuNode part(QemuNode inner, long offset, long length) {
-        return new QemuNode("{\"driver\":\"raw\",\"offset\":" + offset + ",\"size\":" + length + ",\"file\":" + inner.json + "}");
+        return new QemuNode("{\"driver\":\"raw\",\"offset\":" + offset + ",\"size\":" + length + ",\"file\":" + inner.json + "}",
+                inner.below);
     }
 
     static QemuNode unixSocket(Path socket, String export) {
@@ -24,16 +34,24 @@ record QemuNode(String json) {
 
     /// The disk in an image without backing: one that its header names is not opened.
     static QemuNode image(String driver, QemuNode file) {
-        return new QemuNode("{\"driver\":\"" + driver + "\",\"backing\":null,\"file\":" + file.json + "}");
+        return new QemuNode("{\"driver\":\"" + driver + "\",\"backing\":null,\"file\":" + file.json + "}", file.below);
     }
 
     static QemuNode overlay(QemuNode file, QemuNode backing) {
-        return new QemuNode("{\"driver\":\"qcow2\",\"backing\":" + backing.json + ",\"file\":" + file.json + "}");
+        var below = new ArrayList<>(backing.below);
+        var name = "backing" + below.size();
+        below.add(backing.readOnly(name));
+        return new QemuNode("{\"driver\":\"qcow2\",\"backing\":\"" + name + "\",\"file\":" + file.json + "}", below);
     }
 
-    /// As a file name for QEMU's tools.
+    /// As a file name for QEMU's tools; not for what has nodes below.
     String asFileName() {
         return "json:" + json;
+    }
+
+    /// The node itself under that name, for `--blockdev`.
+    String readOnly(String name) {
+        return "{\"node-name\":\"" + name + "\",\"read-only\":true," + json.substring(1);
     }
 
     private static String quoted(String text) {

@@ -120,6 +120,39 @@ class ExportsIT {
     }
 
     @Test
+    void servesAnOverlayOverAnImageInsideAPackage() throws IOException {
+        var image = folder.resolve("image.vmdk");
+        supervisor.run(Command.of("qemu-img", "convert", "-f", "raw", "-O", "vmdk", "-o", "subformat=streamOptimized", raw.toString(),
+                image.toString()));
+        var packed = folder.resolve("package.tar");
+        try (var tar = new RandomAccessFile(packed.toFile(), "rw")) {
+            tar.seek(1536);
+            tar.write(Files.readAllBytes(image));
+            tar.setLength(tar.length() + 1024);
+        }
+        servesWhatAnOverlayHolds(new ExportSpec.Format(
+                new ExportSpec.Range(new ExportSpec.File(packed.toString(), null), 1536, Files.size(image)), DiskFormat.VMDK));
+    }
+
+    @Test
+    void servesAnOverlayOverARawFile() throws IOException {
+        servesWhatAnOverlayHolds(new ExportSpec.File(raw.toString(), null));
+    }
+
+    private void servesWhatAnOverlayHolds(ExportSpec base) throws IOException {
+        var overlay = folder.resolve("o.qcow2");
+        var expected = Files.copy(raw, folder.resolve("expected.raw"));
+        try (var served = exports.open(base)) {
+            new Overlays(supervisor).create(overlay, served, SIZE);
+            supervisor.run(Command.of("qemu-io", "-f", "qcow2", "-c", "write -P 7 1048576 65536", overlay.toString()));
+        }
+        supervisor.run(Command.of("qemu-io", "-f", "raw", "-c", "write -P 7 1048576 65536", expected.toString()));
+        try (var merged = exports.open(new ExportSpec.Overlay(base, "o.qcow2"))) {
+            assertThat(copyOf(merged)).hasSameBinaryContentAs(expected);
+        }
+    }
+
+    @Test
     void waitsForTheLockOfAnOverlayAndSaysWhenItIsNotGivenUp() {
         var overlay = folder.resolve("o.qcow2");
         var overlays = new Overlays(supervisor);
