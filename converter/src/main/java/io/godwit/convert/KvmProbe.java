@@ -51,9 +51,7 @@ public final class KvmProbe {
             var child = supervisor.start(Command.of("qemu-system-x86_64", "-accel", accelerator, "-cpu", "max", "-machine", "pc", "-m",
                     "16",
                     "-nodefaults", "-no-user-config", "-display", "none", "-no-reboot", "-device", "isa-debug-exit,iobase=0xf4,iosize=1",
-                    "-blockdev",
-                    "driver=raw,node-name=sector,read-only=on,file.driver=file,file.filename=" + sector.toString().replace(",", ",,"),
-                    "-device", "ide-hd,drive=sector"));
+                    "-drive", "if=ide,format=raw,snapshot=on,file=" + sector.toString().replace(",", ",,")));
             try {
                 var code = child.await(Duration.ofSeconds(10));
                 if (code.isEmpty()) {

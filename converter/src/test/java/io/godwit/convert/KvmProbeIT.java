@@ -26,7 +26,8 @@ class KvmProbeIT {
 
     @Test
     void runsGuestCodeWhereAnAcceleratorWorks() {
-        assertThat(KvmProbe.runGuestCode(machine.supervisor, folder, "tcg").kvm()).isTrue();
+        assertThat(KvmProbe.runGuestCode(machine.supervisor, folder, "tcg"))
+                .satisfies(answer -> assertThat(answer.kvm()).as(answer.why()).isTrue());
     }
 
     @Test
