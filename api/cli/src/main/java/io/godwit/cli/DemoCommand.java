@@ -14,6 +14,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
@@ -36,7 +37,7 @@ final class DemoCommand implements Callable<Integer> {
     Path pool = Path.of("");
 
     @Override
-    public Integer call() {
+    public Integer call() throws InterruptedException {
         ensure(Collection.PROVIDERS, "source", "provider", "create", "source", "--type", "ova", "--url", ova.toString());
         ensure(Collection.PROVIDERS, "pool", "provider", "create", "pool", "--type", "local", "--url", pool.toString());
         require("inventory", "vms", "source");
@@ -48,15 +49,23 @@ final class DemoCommand implements Callable<Integer> {
         ensure(Collection.PLANS, NAME, "plan", "create", NAME, "--source", "source", "--destination", "pool", "--vm", vm,
                 "--network-mapping", NAME,
                 "--storage-mapping", NAME);
-        var migrations = Collection.items(Collection.MIGRATIONS.list(session.rest()));
-        if (migrations.isEmpty()) {
+        var phase = latestPhase();
+        if (phase.isEmpty() || phase.equals("Canceled")) {
             require("plan", "validate", NAME);
             require("plan", "start", NAME);
-        } else if (migrations.stream().anyMatch(each -> "Failed".equals(Json.text(each, "phase")))) {
+        } else if (phase.equals("Failed")) {
             require("migration", "retry", NAME);
         }
-        int status = run("migration", "watch", NAME);
-        return status == ExitStatus.OK ? prove() : status;
+        session.out().println("\n$ godwit migration watch " + NAME);
+        var id = MigrationCommand.requireId(session.rest(), NAME);
+        int status = MigrationCommand.watch(session, id, "");
+        return status == ExitStatus.OK ? prove(id) : status;
+    }
+
+    private String latestPhase() {
+        return Collection.items(Collection.MIGRATIONS.list(session.rest())).stream()
+                .max(Comparator.comparing(each -> Json.text(each, "started")))
+                .map(each -> Json.text(each, "phase")).orElse("");
     }
 
     /// Runs a command unless what it makes is there.
@@ -111,8 +120,7 @@ final class DemoCommand implements Callable<Integer> {
     }
 
     /// A migration that says it succeeded is not believed: there must be bytes, equal digests, a VM, and its login prompt.
-    private int prove() {
-        var id = MigrationCommand.requireId(session.rest(), NAME);
+    private int prove(String id) {
         var migration = MigrationView.read(session.rest().get(Collection.MIGRATIONS.pathOf(id)));
         var doubts = new ArrayList<String>();
         for (var vm : migration.vms()) {

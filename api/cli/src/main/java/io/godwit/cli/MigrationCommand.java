@@ -42,13 +42,18 @@ final class MigrationCommand extends Godwit.Group {
     }
 
     static int watch(Session session, String id) throws InterruptedException {
+        return watch(session, id, "The migration goes on. Watch it again:  godwit migration watch " + id);
+    }
+
+    /// Watches until it ends; who leaves before is told that.
+    static int watch(Session session, String id, String farewell) throws InterruptedException {
         var around = session.surroundings();
         Progress progress = around.terminal() && !session.json()
                 ? new ProgressScreen(around.out(), around.columns(), around.rows(), around.unicode(), around.clock())
                 : new ProgressLines(around.out(), around.clock());
         return new Watch(() -> MigrationView.read(session.rest().get(Collection.MIGRATIONS.pathOf(id))), progress, around.out(),
                 around.clock(),
-                around.pause()).follow(id);
+                around.pause()).follow(farewell);
     }
 
     @Command(name = "list", mixinStandardHelpOptions = true, description = "Lists all migrations, the latest first.")

@@ -97,6 +97,12 @@ final class Session {
         try {
             return parse(Rest.JSON.readTree(Files.readString(file)).path("url").asString(""), file.toString());
         } catch (NoSuchFileException e) {
+            if (data != null) { // or the command would go to another server
+                throw new CommandFailure(ExitStatus.UNREACHABLE,
+                        Problem.of("", "No Godwit server runs on " + data + ".", "there is no " + file,
+                                "Start one with `godwit serve --data " + data + "`."),
+                        e);
+            }
             return URI.create("http://127.0.0.1:8899");
         } catch (IOException | JacksonException e) {
             throw unreadable(file, e);

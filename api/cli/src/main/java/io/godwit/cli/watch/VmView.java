@@ -7,6 +7,7 @@ import java.io.PrintWriter;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
@@ -15,9 +16,10 @@ import tools.jackson.databind.JsonNode;
 /// @param name of the VM at the source
 /// @param waitingFor why it stands still, empty when it does not
 /// @param boot what the boot check saw; `null` before it, or without one
+/// @param notes warnings, and what could not be removed
 /// @param definition where the finished VM's definition is, empty before that
 public record VmView(String id, String name, String targetName, String phase, String stage, String waitingFor, @Nullable Problem fault,
-        List<Step> pipeline, List<DiskProof> disks, @Nullable Boot boot, String definition) {
+        List<Step> pipeline, List<DiskProof> disks, @Nullable Boot boot, String definition, List<String> notes) {
     /// A step of the pipeline that users of MTV know.
     ///
     /// @param tasks bytes per disk
@@ -65,7 +67,9 @@ public record VmView(String id, String name, String targetName, String phase, St
                         ? new Boot(Json.text(boot, "verdict"), Text.printable(Json.text(boot, "evidence")), Json.number(boot, "seconds"),
                                 Json.text(boot, "consoleText"), Json.text(boot, "screendump"))
                         : null,
-                Text.printable(Json.text(node.path("targetVm"), "definition")));
+                Text.printable(Json.text(node.path("targetVm"), "definition")),
+                Stream.concat(Json.each(node, "warnings").map(each -> "warning: " + each.asString("")),
+                        Json.each(node, "leftovers").map(each -> "left over: " + each.asString(""))).map(Text::printable).toList());
     }
 
     private static Step step(JsonNode node) {
@@ -108,6 +112,7 @@ public record VmView(String id, String name, String targetName, String phase, St
         if (!definition.isBlank()) {
             out.println(name + " is defined in " + definition);
         }
+        notes.forEach(each -> out.println(name + " " + each));
         if (fault != null) {
             fault.print(out, name + ": ");
         }

@@ -30,17 +30,19 @@ public final class Watch {
     }
 
     /// Ends with the exit status of the command.
-    public int follow(String id) throws InterruptedException {
+    ///
+    /// @param farewell said to who leaves before the end
+    public int follow(String farewell) throws InterruptedException {
         var over = new AtomicBoolean();
-        var farewell = new Thread(() -> {
+        var atExit = new Thread(() -> {
             if (!over.get()) {
                 progress.end();
                 out.println();
-                out.println("The migration goes on. Watch it again:  godwit migration watch " + id);
+                out.println(farewell);
                 out.flush();
             }
         }, "farewell");
-        Runtime.getRuntime().addShutdownHook(farewell);
+        Runtime.getRuntime().addShutdownHook(atExit);
         try {
             var migration = untilEnded();
             progress.end();
@@ -50,13 +52,13 @@ public final class Watch {
             if (!over.getAndSet(true)) {
                 progress.end();
             }
-            removeHook(farewell);
+            removeHook(atExit);
         }
     }
 
-    private static void removeHook(Thread farewell) {
+    private static void removeHook(Thread hook) {
         try {
-            Runtime.getRuntime().removeShutdownHook(farewell);
+            Runtime.getRuntime().removeShutdownHook(hook);
         } catch (IllegalStateException _) {
             // the JVM is on its way down, and the hook at work
         }
