@@ -1,0 +1,103 @@
+package io.godwit.provider.ova;
+
+import io.godwit.model.fault.Fault;
+import io.godwit.model.inventory.Inventory.Unreadable;
+import java.io.IOException;
+import java.nio.file.DirectoryIteratorException;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+
+/// The OVA files of a provider: the one that its URL names, or those in the folder and in its folders, not deeper.
+/// Links inside the folder are not followed: who may write there need not be who may read the rest of this machine.
+final class OvaFolder {
+    private static final int MAX_FILES = 10_000;
+    private static final int MAX_ENTRIES = 100_000;
+
+    private final Path root;
+
+    OvaFolder(Path root) {
+        this.root = root;
+    }
+
+    static boolean isOvaName(Path path) {
+        var name = path.getFileName();
+        return name != null && !name.toString().startsWith(".") && name.toString().toLowerCase(Locale.ROOT).endsWith(".ova");
+    }
+
+    /// What is there now.
+    ///
+    /// @param unreadable what has the name of an OVA but is no plain file, and folders that could not be read
+    record Listing(List<Entry> files, List<Unreadable> unreadable) {
+        /// The file that the id of a VM begins with.
+        Optional<Entry> findByVmId(String vmId) {
+            return files.stream().filter(file -> vmId.equals(file.id()) || vmId.startsWith(file.id() + "#"))
+                    .max(Comparator.comparingInt(file -> file.id().length()));
+        }
+    }
+
+    /// One file.
+    ///
+    /// @param id its path in the folder, with `/`
+    /// @param storageId path in the folder of the folder that holds it; `.` for the top
+    record Entry(Path path, String id, String storageId, String storageName) {}
+
+    Listing list() {
+        var files = new ArrayList<Entry>();
+        var unreadable = new ArrayList<Unreadable>();
+        if (Files.isDirectory(root)) {
+            list(root, true, files, unreadable);
+        } else {
+            var folder = root.getParent();
+            files.add(new Entry(root, nameOf(root), ".", folder == null ? "." : nameOf(folder)));
+        }
+        files.sort(Comparator.comparing(Entry::id));
+        return new Listing(List.copyOf(files), List.copyOf(unreadable));
+    }
+
+    private void list(Path folder, boolean descend, List<Entry> files, List<Unreadable> unreadable) {
+        try (var entries = Files.newDirectoryStream(folder)) {
+            var seen = 0;
+            for (var entry : entries) {
+                if (++seen > MAX_ENTRIES || files.size() > MAX_FILES) {
+                    throw OvaFault.OVA_TOO_LARGE.because("the folder " + folder + " cannot be listed",
+                            "it holds more than " + MAX_FILES + " OVA files or " + MAX_ENTRIES + " entries");
+                }
+                if (Files.isDirectory(entry, LinkOption.NOFOLLOW_LINKS)) {
+                    if (descend && !nameOf(entry).startsWith(".")) {
+                        list(entry, false, files, unreadable);
+                    }
+                } else if (isOvaName(entry)) {
+                    if (Files.isRegularFile(entry, LinkOption.NOFOLLOW_LINKS)) {
+                        files.add(new Entry(entry, idOf(entry), folder.equals(root) ? "." : idOf(folder), nameOf(folder)));
+                    } else {
+                        unreadable.add(new Unreadable(idOf(entry), Fault.of(OvaFault.OVA_UNREADABLE, entry + " was not opened",
+                                Files.isSymbolicLink(entry) ? "it is a link" : "it is not a plain file")));
+                    }
+                }
+            }
+        } catch (IOException | DirectoryIteratorException e) {
+            var fault = OvaFault.OVA_UNREADABLE.because("the folder " + folder + " cannot be listed", e);
+            if (folder.equals(root)) {
+                throw fault;
+            }
+            unreadable.add(new Unreadable(idOf(folder), fault.fault()));
+        }
+    }
+
+    private String idOf(Path entry) {
+        var relative = new ArrayList<String>();
+        root.relativize(entry).forEach(part -> relative.add(part.toString()));
+        return String.join("/", relative);
+    }
+
+    private static String nameOf(Path path) {
+        var name = path.getFileName();
+        return name == null ? path.toString() : name.toString();
+    }
+}

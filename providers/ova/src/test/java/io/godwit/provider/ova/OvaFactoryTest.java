@@ -1,0 +1,62 @@
+package io.godwit.provider.ova;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.godwit.provider.ProviderSettings;
+import io.godwit.provider.SourceProviderFactory;
+import io.godwit.provider.SpiFault;
+import io.godwit.provider.ova.fixture.OvaFixture;
+import io.godwit.provider.ova.fixture.SeededDisk;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.ServiceLoader;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class OvaFactoryTest {
+    @TempDir
+    private Path folder;
+
+    @Test
+    void isFoundAsAService() {
+        assertThat(ServiceLoader.load(SourceProviderFactory.class)).anySatisfy(factory -> assertThat(factory.type()).isEqualTo("ova"));
+    }
+
+    @Test
+    void recognisesOvaFilesAndFoldersWithThem() throws IOException {
+        var factory = new OvaFactory();
+        assertThat(factory.recognises(folder.toString())).isFalse();
+        var ova = Files.writeString(folder.resolve("A.OVA"), "");
+        assertThat(factory.recognises(folder.toString())).isTrue();
+        assertThat(factory.recognises(ova.toString())).isTrue();
+        assertThat(factory.recognises(ova.toUri().toString())).isTrue();
+        for (var other : List.of("https://vcenter/sdk", "", "\0", "/nonexistent/x.ova",
+                Files.writeString(folder.resolve("x.qcow2"), "").toString())) {
+            assertThat(factory.recognises(other)).as(other).isFalse();
+        }
+    }
+
+    @Test
+    void connectsToAFolderByPathOrUrl() throws IOException {
+        OvaFixture.vsphere("x").disk(new SeededDisk(1, 1 << 16)).write(folder.resolve("x.ova"));
+        for (var url : List.of(folder.toString(), folder.toUri().toString())) {
+            try (var source = new OvaFactory().connect(settings(url))) {
+                assertThat(source.inventory().vms()).hasSize(1);
+            }
+        }
+    }
+
+    @Test
+    void refusesALocationThatIsNotThere() {
+        for (var url : List.of("/nonexistent", "\0", "file://host/x", folder.resolve("x.ova").toString())) {
+            OvaSourceTest.assertFault(() -> new OvaFactory().connect(settings(url)), SpiFault.PROVIDER_URL_INVALID);
+        }
+    }
+
+    private ProviderSettings settings(String url) {
+        return new ProviderSettings("p-1", url, Map.of(), Map.of(), new ProviderSettings.Node("n", List.of("worker"), folder));
+    }
+}

@@ -1,0 +1,5 @@
+/// Tests of the OVA source.
+@NullMarked
+package io.godwit.provider.ova;
+
+import org.jspecify.annotations.NullMarked;
