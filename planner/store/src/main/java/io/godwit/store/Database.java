@@ -36,7 +36,7 @@ public final class Database implements AutoCloseable {
         this.embedded = embedded;
         this.pool = pool;
         this.transactionManager = new JdbcTransactionManager(pool);
-        this.transactions = new Transactions(pool, transactionManager);
+        this.transactions = new Transactions(dialect, pool, transactionManager);
     }
 
     /// Opens the database, and brings its tables to this release's version.

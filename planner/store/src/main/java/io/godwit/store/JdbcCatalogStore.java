@@ -39,7 +39,7 @@ final class JdbcCatalogStore implements CatalogStore {
 
     @Override
     public void createProvider(ProviderRow provider) {
-        transactions.run("registering provider " + provider.name(), sql -> {
+        transactions.write("registering provider " + provider.name(), sql -> {
             pass(sql, "catalog");
             requireFree(sql, "provider", provider.name());
             sql.sql("insert into provider (id, name, body) values (?, ?, ?)")
@@ -55,13 +55,13 @@ final class JdbcCatalogStore implements CatalogStore {
 
     @Override
     public Optional<ProviderRow> findProvider(String idOrName) {
-        return transactions.run("reading provider " + idOrName,
+        return transactions.read("reading provider " + idOrName,
                 sql -> find(sql, "provider", ProviderRow.class, idOrName).map(provider -> withSecrets(sql, provider)));
     }
 
     @Override
     public List<ProviderRow> listProviders() {
-        return transactions.run("listing providers",
+        return transactions.read("listing providers",
                 sql -> list(sql, "provider", ProviderRow.class).stream().map(provider -> withSecrets(sql, provider)).toList());
     }
 
@@ -83,7 +83,7 @@ final class JdbcCatalogStore implements CatalogStore {
 
     @Override
     public boolean deleteProvider(String id) {
-        return transactions.run("deleting provider " + id, sql -> {
+        return transactions.write("deleting provider " + id, sql -> {
             pass(sql, "catalog");
             for (var user : List.of("network_mapping", "storage_mapping", "plan")) {
                 requireUnused(sql, PROVIDER_IN_USE, "provider " + id,
@@ -105,7 +105,7 @@ final class JdbcCatalogStore implements CatalogStore {
     }
 
     private void createMapping(String table, String id, String name, String source, String destination, Record mapping) {
-        transactions.run("creating mapping " + name, sql -> {
+        transactions.write("creating mapping " + name, sql -> {
             pass(sql, "catalog");
             requireFree(sql, table, name);
             require(sql, PROVIDER_NOT_FOUND, "provider", source);
@@ -118,22 +118,22 @@ final class JdbcCatalogStore implements CatalogStore {
 
     @Override
     public Optional<NetworkMapping> findNetworkMapping(String idOrName) {
-        return transactions.run("reading mapping " + idOrName, sql -> find(sql, "network_mapping", NetworkMapping.class, idOrName));
+        return transactions.read("reading mapping " + idOrName, sql -> find(sql, "network_mapping", NetworkMapping.class, idOrName));
     }
 
     @Override
     public Optional<StorageMapping> findStorageMapping(String idOrName) {
-        return transactions.run("reading mapping " + idOrName, sql -> find(sql, "storage_mapping", StorageMapping.class, idOrName));
+        return transactions.read("reading mapping " + idOrName, sql -> find(sql, "storage_mapping", StorageMapping.class, idOrName));
     }
 
     @Override
     public List<NetworkMapping> listNetworkMappings() {
-        return transactions.run("listing mappings", sql -> list(sql, "network_mapping", NetworkMapping.class));
+        return transactions.read("listing mappings", sql -> list(sql, "network_mapping", NetworkMapping.class));
     }
 
     @Override
     public List<StorageMapping> listStorageMappings() {
-        return transactions.run("listing mappings", sql -> list(sql, "storage_mapping", StorageMapping.class));
+        return transactions.read("listing mappings", sql -> list(sql, "storage_mapping", StorageMapping.class));
     }
 
     @Override
@@ -147,7 +147,7 @@ final class JdbcCatalogStore implements CatalogStore {
     }
 
     private boolean deleteMapping(String table, String id) {
-        return transactions.run("deleting mapping " + id, sql -> {
+        return transactions.write("deleting mapping " + id, sql -> {
             pass(sql, "catalog");
             requireUnused(sql, MAPPING_IN_USE, "mapping " + id, "select name from plan where " + table + " = :id order by name", id);
             return delete(sql, table, id);
@@ -156,7 +156,7 @@ final class JdbcCatalogStore implements CatalogStore {
 
     @Override
     public void createPlan(Plan plan) {
-        transactions.run("creating plan " + plan.name(), sql -> {
+        transactions.write("creating plan " + plan.name(), sql -> {
             pass(sql, "catalog");
             requireFree(sql, "plan", plan.name());
             require(sql, PROVIDER_NOT_FOUND, "provider", plan.sourceProvider());
@@ -174,17 +174,17 @@ final class JdbcCatalogStore implements CatalogStore {
 
     @Override
     public Optional<Plan> findPlan(String idOrName) {
-        return transactions.run("reading plan " + idOrName, sql -> find(sql, "plan", Plan.class, idOrName));
+        return transactions.read("reading plan " + idOrName, sql -> find(sql, "plan", Plan.class, idOrName));
     }
 
     @Override
     public List<Plan> listPlans() {
-        return transactions.run("listing plans", sql -> list(sql, "plan", Plan.class));
+        return transactions.read("listing plans", sql -> list(sql, "plan", Plan.class));
     }
 
     @Override
     public boolean deletePlan(String id) {
-        return transactions.run("deleting plan " + id, sql -> {
+        return transactions.write("deleting plan " + id, sql -> {
             pass(sql, "catalog");
             pass(sql, "starts"); // so that none starts meanwhile
             var running = sql.sql("""
@@ -204,7 +204,7 @@ final class JdbcCatalogStore implements CatalogStore {
 
     @Override
     public Optional<String> rememberRequest(String key, String digest, String resource, Instant at) {
-        return transactions.run("looking for an earlier request", sql -> {
+        return transactions.write("looking for an earlier request", sql -> {
             pass(sql, "catalog");
             record Earlier(String digest, String resource) {}
             var earlier = sql.sql("select digest, resource from idempotency_key where request_key = ?")

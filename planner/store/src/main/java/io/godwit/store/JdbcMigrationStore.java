@@ -60,12 +60,12 @@ final class JdbcMigrationStore implements MigrationStore {
 
     @Override
     public Instant now() {
-        return transactions.run("asking for the time", Transactions::now);
+        return transactions.read("asking for the time", Transactions::now);
     }
 
     @Override
     public void create(MigrationRow migration, List<NewVmMigration> vms) {
-        transactions.run("creating migration " + migration.id(), sql -> {
+        transactions.write("creating migration " + migration.id(), sql -> {
             pass(sql, "starts");
             requireNoOther(sql, migration.plan(), migration.id());
             sql.sql("insert into migration (id, plan, plan_name, started_at) values (?, ?, ?, ?)")
@@ -110,7 +110,7 @@ final class JdbcMigrationStore implements MigrationStore {
 
     @Override
     public List<Lease> claimDue(String owner, int limit, Duration leaseTime) {
-        return transactions.run("claiming for " + owner, sql -> {
+        return transactions.write("claiming for " + owner, sql -> {
             boolean skipLocked = dialect == Dialect.POSTGRESQL;
             if (!skipLocked) {
                 pass(sql, "claims");
@@ -147,7 +147,7 @@ final class JdbcMigrationStore implements MigrationStore {
     @Override
     public Appended append(Lease lease, Append append) {
         var id = lease.id();
-        return transactions.run("appending to the journal of " + id, sql -> {
+        return transactions.write("appending to the journal of " + id, sql -> {
             // locks the row, and sees what was committed before
             int held = sql.sql("update lease set epoch = epoch where vm_migration = ? and owner = ? and epoch = ?")
                     .params(id.value(), lease.owner(), lease.epoch())
@@ -210,7 +210,7 @@ final class JdbcMigrationStore implements MigrationStore {
 
     @Override
     public void command(VmMigrationId id, Command command) {
-        transactions.run("giving a command to " + id, sql -> {
+        transactions.write("giving a command to " + id, sql -> {
             if (command == Command.RETRY) {
                 pass(sql, "starts");
             }
@@ -230,7 +230,7 @@ final class JdbcMigrationStore implements MigrationStore {
 
     @Override
     public List<InboxCommand> inbox(VmMigrationId id) {
-        return transactions.run("reading the inbox of " + id,
+        return transactions.read("reading the inbox of " + id,
                 sql -> sql.sql("select number, command, given_at from inbox where vm_migration = ? order by number")
                         .param(id.value())
                         .query((row, _) -> new InboxCommand(row.getLong(1), Command.valueOf(row.getString(2)), instant(row, 3)))
@@ -239,7 +239,7 @@ final class JdbcMigrationStore implements MigrationStore {
 
     @Override
     public List<JournalEntry> journal(VmMigrationId id) {
-        return transactions.run("reading the journal of " + id, sql -> journal(sql, id));
+        return transactions.read("reading the journal of " + id, sql -> journal(sql, id));
     }
 
     private List<JournalEntry> journal(JdbcClient sql, VmMigrationId id) {
@@ -256,7 +256,7 @@ final class JdbcMigrationStore implements MigrationStore {
 
     @Override
     public void wake(VmMigrationId id) {
-        transactions.run("waking " + id, sql -> sql
+        transactions.write("waking " + id, sql -> sql
                 .sql("update vm_status set next_check_at = current_timestamp, woken = true where vm_migration = ? and next_check_at is not null")
                 .param(id.value())
                 .update());
@@ -264,7 +264,7 @@ final class JdbcMigrationStore implements MigrationStore {
 
     @Override
     public Optional<VmMigrationRow> findVm(VmMigrationId id) {
-        return transactions.run("reading " + id, sql -> findVm(sql, id));
+        return transactions.read("reading " + id, sql -> findVm(sql, id));
     }
 
     private static Optional<VmMigrationRow> findVm(JdbcClient sql, VmMigrationId id) {
@@ -273,7 +273,7 @@ final class JdbcMigrationStore implements MigrationStore {
 
     @Override
     public List<VmMigrationRow> listVms(MigrationId id) {
-        return transactions.run("reading " + id, sql -> sql.sql(SELECT_VM + " where v.migration = ? order by v.number")
+        return transactions.read("reading " + id, sql -> sql.sql(SELECT_VM + " where v.migration = ? order by v.number")
                 .param(id.value())
                 .query(JdbcMigrationStore::vm)
                 .list());
@@ -287,7 +287,7 @@ final class JdbcMigrationStore implements MigrationStore {
 
     @Override
     public Optional<MigrationRow> find(MigrationId id) {
-        return transactions.run("reading " + id,
+        return transactions.read("reading " + id,
                 sql -> sql.sql("select id, plan, plan_name, started_at from migration where id = ?")
                         .param(id.value())
                         .query(JdbcMigrationStore::migration)
@@ -296,7 +296,7 @@ final class JdbcMigrationStore implements MigrationStore {
 
     @Override
     public List<MigrationRow> list() {
-        return transactions.run("listing migrations",
+        return transactions.read("listing migrations",
                 sql -> sql.sql("select id, plan, plan_name, started_at from migration order by number desc")
                         .query(JdbcMigrationStore::migration)
                         .list());
@@ -308,7 +308,7 @@ final class JdbcMigrationStore implements MigrationStore {
 
     @Override
     public List<SlotUse> slots() {
-        return transactions.run("reading the slots",
+        return transactions.read("reading the slots",
                 sql -> sql.sql("select vm_migration, pool, cost from slot order by pool, vm_migration")
                         .query((row, _) -> new SlotUse(new VmMigrationId(row.getString(1)), row.getString(2), row.getInt(3)))
                         .list());
@@ -316,7 +316,7 @@ final class JdbcMigrationStore implements MigrationStore {
 
     @Override
     public void rebuildProjections() {
-        transactions.run("rebuilding the projections", sql -> {
+        transactions.write("rebuilding the projections", sql -> {
             sql.sql("update lease set epoch = epoch").update(); // nobody appends or claims meanwhile
             sql.sql("delete from slot").update();
             sql.sql("delete from vm_status").update();

@@ -9,6 +9,8 @@ import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
 import java.time.temporal.ChronoUnit;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Function;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
@@ -27,27 +29,61 @@ final class Transactions {
     private static final int TRIES = 10;
     private static final int SECONDS = 20;
 
+    private final Dialect dialect;
     private final JdbcClient client;
     private final TransactionTemplate template;
+    private final ReentrantLock embeddedWriter = new ReentrantLock(true);
 
-    Transactions(DataSource source, JdbcTransactionManager manager) {
+    Transactions(Dialect dialect, DataSource source, JdbcTransactionManager manager) {
+        this.dialect = dialect;
         client = JdbcClient.create(source);
         template = new TransactionTemplate(manager);
         template.setTimeout(SECONDS);
     }
 
-    /// Runs the work as one transaction.
+    /// Runs work that only reads as one transaction.
     ///
     /// @param what the work is, for a fault
-    <T> T run(String what, Function<JdbcClient, T> work) {
+    <T> T read(String what, Function<JdbcClient, T> work) {
+        return run(what, work);
+    }
+
+    /// Runs the work as one transaction. Into the embedded database one writes at a time: its commits wait for each other's fsync
+    /// anyway, and HSQLDB rolls back what meets another's rows, again and again while that one waits for the disk.
+    ///
+    /// @param what the work is, for a fault
+    <T> T write(String what, Function<JdbcClient, T> work) {
+        if (dialect != Dialect.HSQLDB) {
+            return run(what, work);
+        }
+        try {
+            if (!embeddedWriter.tryLock(SECONDS, TimeUnit.SECONDS)) {
+                throw new FaultException(STORE_UNAVAILABLE, what + " was given up", "others wrote for " + SECONDS + " s");
+            }
+        }
+        catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new FaultException(STORE_UNAVAILABLE, what + " was given up", "it was interrupted while others wrote");
+        }
+        try {
+            return run(what, work);
+        }
+        finally {
+            embeddedWriter.unlock();
+        }
+    }
+
+    private <T> T run(String what, Function<JdbcClient, T> work) {
         for (int attempt = 1;; attempt++) {
             try {
                 return template.execute(_ -> work.apply(client));
-            } catch (ConcurrencyFailureException e) { // a deadlock, or rows that another one changed: nothing was written
+            }
+            catch (ConcurrencyFailureException e) { // a deadlock, or rows that another one changed: nothing was written
                 if (attempt == TRIES) {
                     throw new FaultException(STORE_UNAVAILABLE, what + " lost against other transactions " + TRIES + " times", e);
                 }
-            } catch (DataAccessResourceFailureException | TransientDataAccessException | RecoverableDataAccessException
+            }
+            catch (DataAccessResourceFailureException | TransientDataAccessException | RecoverableDataAccessException
                     | CannotCreateTransactionException | TransactionSystemException e) {
                 throw new FaultException(isWriteError(e) ? STORE_NOT_WRITABLE : STORE_UNAVAILABLE, what + " failed in the database", e);
             }

@@ -23,11 +23,15 @@ final class JournalProcess {
     /// @param prefix argv before that of Java
     /// @param enough lines after which [#awaitEnoughThenKill()] kills
     JournalProcess(List<String> prefix, int enough, Path folder, String... arguments) throws IOException {
+        this(JournalWriter.class, prefix, enough, folder, arguments);
+    }
+
+    JournalProcess(Class<?> main, List<String> prefix, int enough, Path folder, String... arguments) throws IOException {
         this.enough = new CountDownLatch(enough);
         var command = new ArrayList<>(prefix);
         command.addAll(List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-XX:TieredStopAtLevel=1",
                 "-XX:+UseSerialGC", "-Xshare:auto", "-XX:-UsePerfData", "-Xmx96m", "-cp", System.getProperty("java.class.path"),
-                JournalWriter.class.getName(), folder.toString()));
+                main.getName(), folder.toString()));
         command.addAll(List.of(arguments));
         process = new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT).start();
         reader = Thread.ofPlatform().start(this::read);
@@ -46,14 +50,18 @@ final class JournalProcess {
                 enough.countDown();
             }
         } catch (IOException e) {
-            said.add("pipe broke: " + e.getMessage());
+            said.add("failed pipe: " + e.getMessage());
         }
     }
 
     /// SIGKILL, when it has said enough.
     void awaitEnoughThenKill() throws InterruptedException {
-        assertThat(enough.await(60, SECONDS)).as("the writer said enough within a minute: %s", said).isTrue();
+        awaitEnough();
         kill();
+    }
+
+    void awaitEnough() throws InterruptedException {
+        assertThat(enough.await(60, SECONDS)).as("the writer said enough within a minute: %s", said).isTrue();
     }
 
     /// SIGKILL after that time from its start, wherever it is then.
@@ -62,8 +70,8 @@ final class JournalProcess {
         kill();
     }
 
-    private void kill() throws InterruptedException {
-        process.destroyForcibly();
+    void kill() throws InterruptedException {
+        process.toHandle().destroyForcibly(); // Process.destroyForcibly would close the pipe, with acknowledgements in it
         awaitEnd();
     }
 

@@ -103,7 +103,7 @@ final class JournalWriter {
     }
 
     /// One write(2), so that lines of the threads do not mix.
-    private static void print(String line) {
+    static void print(String line) {
         try {
             @SuppressWarnings("resource") // of the process
             var out = new FileOutputStream(FileDescriptor.out);
