@@ -84,7 +84,7 @@ final class JdbcMigrationStore implements MigrationStore {
                         .update();
                 sql.sql("insert into lease (vm_migration, epoch) values (?, 0)").param(row.id().value()).update();
                 insert(sql, row.id(), vm.created());
-                insert(sql, row.id(), row.status(), now);
+                insert(sql, row.id(), row.status(), row.nextCheckAt() == null ? now : row.nextCheckAt());
             }
             return true;
         });
@@ -145,14 +145,19 @@ final class JdbcMigrationStore implements MigrationStore {
     }
 
     @Override
+    public void releaseLeases(String deadOwner) {
+        transactions.write("ending the leases of " + deadOwner,
+                sql -> sql.sql("update lease set owner = null, held_until = null where owner = ?").param(deadOwner).update());
+    }
+
+    @Override
     public Appended append(Lease lease, Append append) {
         var id = lease.id();
         return transactions.write("appending to the journal of " + id, sql -> {
             // locks the row, and sees what was committed before
-            int held = sql.sql("update lease set epoch = epoch where vm_migration = ? and owner = ? and epoch = ?")
-                    .params(id.value(), lease.owner(), lease.epoch())
+            int held = sql.sql("update lease set epoch = epoch where vm_migration = ? and epoch = ?").params(id.value(), lease.epoch())
                     .update();
-            if (held == 0 || (!append.entries().isEmpty() && append.entries().getFirst().seq() != lastSeq(sql, id) + 1)) {
+            if (held == 0 || !follows(append.entries(), lastSeq(sql, id))) {
                 return Appended.STALE;
             }
             if (!append.take().isEmpty()) {
@@ -172,7 +177,8 @@ final class JdbcMigrationStore implements MigrationStore {
             var status = append.status();
             sql.sql("""
                     update vm_status set phase = :phase, stage = :stage, waiting_for = :waitingFor, fault_code = :faultCode,
-                        next_check_at = case when woken then current_timestamp else cast(:next as timestamp(6) with time zone) end
+                        next_check_at = case when woken or exists (select 1 from inbox where vm_migration = :id)
+                            then current_timestamp else cast(:next as timestamp(6) with time zone) end
                     where vm_migration = :id""")
                     .param("phase", status.phase().name())
                     .param("stage", status.stage())
@@ -190,6 +196,16 @@ final class JdbcMigrationStore implements MigrationStore {
 
     private static long lastSeq(JdbcClient sql, VmMigrationId id) {
         return sql.sql("select coalesce(max(seq), 0) from journal where vm_migration = ?").param(id.value()).query(Long.class).single();
+    }
+
+    private static boolean follows(List<JournalEntry> entries, long last) {
+        long next = last + 1;
+        for (var entry : entries) {
+            if (entry.seq() != next++) {
+                return false;
+            }
+        }
+        return true;
     }
 
     private static boolean fit(JdbcClient sql, VmMigrationId id, Append append) {

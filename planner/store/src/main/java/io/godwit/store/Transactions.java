@@ -60,15 +60,13 @@ final class Transactions {
             if (!embeddedWriter.tryLock(SECONDS, TimeUnit.SECONDS)) {
                 throw new FaultException(STORE_UNAVAILABLE, what + " was given up", "others wrote for " + SECONDS + " s");
             }
-        }
-        catch (InterruptedException e) {
+        } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new FaultException(STORE_UNAVAILABLE, what + " was given up", "it was interrupted while others wrote");
         }
         try {
             return run(what, work);
-        }
-        finally {
+        } finally {
             embeddedWriter.unlock();
         }
     }
@@ -77,13 +75,11 @@ final class Transactions {
         for (int attempt = 1;; attempt++) {
             try {
                 return template.execute(_ -> work.apply(client));
-            }
-            catch (ConcurrencyFailureException e) { // a deadlock, or rows that another one changed: nothing was written
+            } catch (ConcurrencyFailureException e) { // a deadlock, or rows that another one changed: nothing was written
                 if (attempt == TRIES) {
                     throw new FaultException(STORE_UNAVAILABLE, what + " lost against other transactions " + TRIES + " times", e);
                 }
-            }
-            catch (DataAccessResourceFailureException | TransientDataAccessException | RecoverableDataAccessException
+            } catch (DataAccessResourceFailureException | TransientDataAccessException | RecoverableDataAccessException
                     | CannotCreateTransactionException | TransactionSystemException e) {
                 throw new FaultException(isWriteError(e) ? STORE_NOT_WRITABLE : STORE_UNAVAILABLE, what + " failed in the database", e);
             }

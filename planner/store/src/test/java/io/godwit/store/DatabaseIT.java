@@ -29,8 +29,7 @@ class DatabaseIT {
             var refused = catchThrowableOfType(FaultException.class, () -> Database.open(new StoreSettings.Embedded(folder)).close());
             assertThat(refused.fault().is(StoreFault.STORE_FOLDER_IN_USE)).isTrue();
             assertThat(refused.fault().why()).contains("another process");
-        }
-        finally {
+        } finally {
             other.kill();
         }
         Database.open(new StoreSettings.Embedded(folder)).close(); // the kernel let go
@@ -49,15 +48,15 @@ class DatabaseIT {
         try (var database = TestDatabase.open(server)) {
             database.store().now();
             try (var other = DriverManager.getConnection(server.url(), server.user(), ""); var statement = other.createStatement()) {
-                statement.execute("select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()");
+                statement.execute(
+                        "select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()");
             }
             var faults = new ArrayList<Fault>();
             Awaitility.await().atMost(Duration.ofSeconds(30)).until(() -> {
                 try {
                     database.store().now();
                     return true;
-                }
-                catch (FaultException e) {
+                } catch (FaultException e) {
                     faults.add(e.fault());
                     return false;
                 }

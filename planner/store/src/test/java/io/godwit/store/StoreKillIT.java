@@ -30,9 +30,11 @@ class StoreKillIT {
                     var journal = store.journal(row.id());
                     var last = (Kept) journal.getLast().payload();
                     assertThat(journal.size() % 2).as("seed %d: an append is written whole", SEED).isEqualTo(1);
-                    assertThat(journal.getLast().seq()).as("seed %d", SEED).isEqualTo(journal.size()).isGreaterThanOrEqualTo(process.acknowledged[index]);
+                    assertThat(journal.getLast().seq()).as("seed %d", SEED).isEqualTo(journal.size())
+                            .isGreaterThanOrEqualTo(process.acknowledged[index]);
                     assertThat(row.status()).as("seed %d", SEED).isEqualTo(last.status());
-                    assertThat(slots.stream().filter(slot -> slot.id().equals(row.id())).mapToInt(slot -> slot.cost()).sum()).as("seed %d", SEED)
+                    assertThat(slots.stream().filter(slot -> slot.id().equals(row.id())).mapToInt(slot -> slot.cost()).sum())
+                            .as("seed %d", SEED)
                             .isEqualTo(last.slots().stream().mapToInt(slot -> slot.cost()).sum());
                 }
             }

@@ -48,8 +48,9 @@ final class StoreWriter {
         var slots = seq % 3 == 0 ? List.<Slot>of() : List.of(new Slot("disks", (int) (seq % 3), 5));
         var kept = new Kept(new Status(Phase.RUNNING, "stage-" + seq, null, null), slots);
         var now = store.now();
-        var appended = store.append(lease, new Append(List.of(kept.entry(seq, lease.epoch(), "first", now), kept.entry(seq + 1, lease.epoch(), "second", now)),
-                slots, true, List.of(), kept.status(), now, true));
+        var appended = store.append(lease,
+                new Append(List.of(kept.entry(seq, lease.epoch(), "first", now), kept.entry(seq + 1, lease.epoch(), "second", now)),
+                        slots, true, List.of(), kept.status(), now, true));
         if (appended == Appended.WRITTEN) {
             print(index + " " + (seq + 1));
         }

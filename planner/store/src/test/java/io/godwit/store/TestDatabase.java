@@ -1,10 +1,12 @@
 package io.godwit.store;
 
+import io.godwit.engine.journal.FactTypes;
 import io.godwit.engine.journal.JournalEntry;
 import io.godwit.engine.journal.MigrationRow;
 import io.godwit.engine.journal.MigrationStore;
 import io.godwit.engine.journal.MigrationStore.NewVmMigration;
 import io.godwit.engine.journal.Phase;
+import io.godwit.engine.journal.Projection;
 import io.godwit.engine.journal.Status;
 import io.godwit.engine.journal.VmMigrationRow;
 import io.godwit.model.migration.MigrationId;
@@ -19,8 +21,12 @@ record TestDatabase(Database database, MigrationStore store) implements AutoClos
     static final Status QUEUED = new Status(Phase.QUEUED, "Work", null, null);
 
     static TestDatabase open(StoreSettings settings) {
+        return open(settings, Kept.FACTS, Kept.PROJECTION);
+    }
+
+    static TestDatabase open(StoreSettings settings, FactTypes facts, Projection projection) {
         var database = Database.open(settings);
-        return new TestDatabase(database, database.migrationStore(Kept.FACTS, Kept.PROJECTION));
+        return new TestDatabase(database, database.migrationStore(facts, projection));
     }
 
     /// What the driver calls the product behind it.
@@ -34,6 +40,15 @@ record TestDatabase(Database database, MigrationStore store) implements AutoClos
         try (var connection = database.dataSource().getConnection(); var statement = connection.createStatement()) {
             statement.execute(sql);
             connection.commit();
+        }
+    }
+
+    /// Empties all of our tables but the gates.
+    void clear() throws SQLException {
+        for (var table : List.of("slot", "vm_status", "inbox", "journal", "lease", "vm_migration", "migration", "idempotency_key", "plan",
+                "network_mapping",
+                "storage_mapping", "secret", "provider")) {
+            execute("delete from " + table);
         }
     }
 
