@@ -1,22 +1,80 @@
 package io.godwit.worker;
 
+import io.godwit.convert.BootCheck;
+import io.godwit.convert.ConverterSettings;
+import io.godwit.convert.ConverterTools;
+import io.godwit.convert.GuestConverter;
+import io.godwit.convert.GuestConverterFactory;
+import io.godwit.export.Exports;
+import io.godwit.model.disk.JobProgress;
+import io.godwit.model.disk.JobProgress.Phase;
 import io.godwit.model.disk.JobResult;
 import io.godwit.model.disk.JobStatus.SideResult;
 import io.godwit.model.disk.SideTask;
 import io.godwit.model.disk.WorkerJob;
 import io.godwit.model.fault.FaultException;
+import io.godwit.process.Supervisor;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Consumer;
+import java.util.function.Function;
 
-/// The real work: inspection, conversion, copy, boot check.
+/// The real work: inspection, conversion, copy, boot check, and digests beside them.
 final class DiskJobs implements JobRunner {
+    private final Map<String, String> settings;
+
+    /// @param settings of this machine, by the names that their modules document (`godwit.converter...`)
+    DiskJobs(Map<String, String> settings) {
+        this.settings = Map.copyOf(settings);
+    }
+
     @Override
     public JobResult run(WorkerJob job, JobRun run) {
-        throw new FaultException(WorkerFault.JOB_UNKNOWN, "job " + job.name() + " cannot be done here",
-                "this worker knows no " + job.getClass().getSimpleName());
+        return with(job, run, tools -> switch (job) {
+            case WorkerJob.Inspect inspect -> converter(tools, run).inspect(inspect, steps(run));
+            case WorkerJob.Convert convert -> converter(tools, run).convert(convert, steps(run));
+            case WorkerJob.CheckBoot boot -> bootCheck(tools, run).check(boot, steps(run));
+            case WorkerJob.Copy copy -> throw unknown(copy.name() + " (copy)");
+            case WorkerJob.Commit commit -> throw unknown(commit.name() + " (commit)");
+        });
     }
 
     @Override
     public SideResult run(SideTask task, WorkerJob job, JobRun run) {
-        throw new FaultException(WorkerFault.JOB_UNKNOWN, "check " + task.name() + " of job " + job.name() + " cannot be done here",
-                "this worker knows no " + task.getClass().getSimpleName());
+        throw unknown(job.name() + ": " + task.name());
+    }
+
+    private static FaultException unknown(String what) {
+        return new FaultException(WorkerFault.JOB_UNKNOWN, "job " + what + " cannot be done", "this worker does not know how");
+    }
+
+    private <T> T with(WorkerJob job, JobRun run, Function<ConverterTools, T> work) {
+        var workVolume = Path.of(job.workVolume());
+        try (var supervisor = new Supervisor(workVolume.resolve("tmp"));
+                var exports = new Exports(supervisor, run.runtimeFolder(), workVolume, name -> run.secret(name).orElse(null))) {
+            return work.apply(new ConverterTools(supervisor, exports, run.runtimeFolder(), ConverterSettings.of(settings)));
+        }
+    }
+
+    private static GuestConverter converter(ConverterTools tools, JobRun run) {
+        run.interruptOnStop();
+        return GuestConverterFactory.named(tools.settings().converter()).open(tools);
+    }
+
+    private static BootCheck bootCheck(ConverterTools tools, JobRun run) {
+        run.interruptOnStop();
+        return new BootCheck(tools.supervisor(), tools.runtime(), tools.settings());
+    }
+
+    private static Consumer<Phase> steps(JobRun run) {
+        var phases = new ArrayList<Phase>();
+        return phase -> {
+            synchronized (phases) {
+                phases.add(phase);
+                run.progress(new JobProgress(List.copyOf(phases), List.of()));
+            }
+        };
     }
 }

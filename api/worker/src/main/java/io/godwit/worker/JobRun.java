@@ -16,11 +16,16 @@ public interface JobRun {
     /// Shows how far the job is; may be called as often as one likes.
     void progress(JobProgress progress);
 
-    /// Whether the job is to stop at its next checkpoint. Its threads are interrupted as well.
+    /// Whether the job is to stop.
     boolean stopRequested();
 
     /// Calls back, once, when the job is to stop; at once if that is so already.
     void onStop(Runnable callback);
+
+    /// Interrupts the calling thread when the job is to stop.
+    default void interruptOnStop() {
+        onStop(Thread.currentThread()::interrupt);
+    }
 
     /// A secret that the control plane sent; jobs that need one they were not given wait or fail by themselves.
     Optional<String> secret(String name);

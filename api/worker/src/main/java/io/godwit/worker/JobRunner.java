@@ -6,7 +6,8 @@ import io.godwit.model.disk.SideTask;
 import io.godwit.model.disk.WorkerJob;
 
 /// Does the work of jobs. Both methods block until the work has ended, and throw a [io.godwit.model.fault.FaultException] for what went
-/// wrong; asked to stop, they stop at a checkpoint and throw anything.
+/// wrong. How they are stopped they say themselves, by [JobRun#onStop(Runnable)]: by an interrupt, or at a checkpoint; then they may throw
+/// anything.
 public interface JobRunner {
     JobResult run(WorkerJob job, JobRun run);
 

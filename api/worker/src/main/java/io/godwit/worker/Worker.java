@@ -5,6 +5,7 @@ import io.godwit.model.disk.JobStatus;
 import io.godwit.model.disk.JobStatus.SideResult;
 import io.godwit.model.fault.Fault;
 import io.godwit.model.fault.FaultException;
+import io.godwit.protocol.FileTree;
 import io.godwit.protocol.JobFolder;
 import io.godwit.protocol.JobOrder;
 import io.godwit.protocol.JobProcesses;
@@ -18,7 +19,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -132,7 +132,7 @@ public final class Worker {
             folder.writeEnd(new WorkerReport(order.get().attempt(), Long.MAX_VALUE, end));
             running.ended();
         } finally {
-            deleteFlat(runtime);
+            FileTree.delete(runtime); // sockets, and what killed tools left
         }
         return Exit.ENDED;
     }
@@ -179,19 +179,9 @@ public final class Worker {
 
     private JobStatus endOf(RunningJob running) {
         var work = running.order().job();
-        var threads = new ArrayList<Thread>();
-        try (var pool = Executors.newThreadPerTaskExecutor(task -> { // platform threads: file sinks and tools' pipes would pin virtual ones
-            var thread = Thread.ofPlatform().name("job").unstarted(task);
-            synchronized (threads) {
-                threads.add(thread);
-            }
-            return thread;
-        }); var watchdog = Executors.newSingleThreadScheduledExecutor(Thread.ofPlatform().daemon().name("silence").factory())) {
-            running.onStop(() -> {
-                synchronized (threads) {
-                    threads.forEach(Thread::interrupt);
-                }
-            });
+        // platform threads: file sinks and tools' pipes would pin virtual ones
+        try (var pool = Executors.newThreadPerTaskExecutor(Thread.ofPlatform().name("job").factory());
+                var watchdog = Executors.newSingleThreadScheduledExecutor(Thread.ofPlatform().daemon().name("silence").factory())) {
             var _ = watchdog.scheduleWithFixedDelay(() -> stopWhenForsaken(running), LOOK_MILLIS, LOOK_MILLIS, TimeUnit.MILLISECONDS);
             var failed = new CompletableFuture<Fault>();
             var main = CompletableFuture.supplyAsync(() -> watched(running, failed, () -> runner.run(work, running)), pool);
@@ -206,9 +196,6 @@ public final class Worker {
 
     /// Ends the whole job with the first fault of its parts.
     private static <T> Optional<T> watched(RunningJob running, CompletableFuture<Fault> failed, Supplier<T> part) {
-        if (running.stopRequested()) { // before this thread could be interrupted
-            Thread.currentThread().interrupt();
-        }
         try {
             return Optional.of(part.get());
         } catch (FaultException e) {
@@ -241,22 +228,6 @@ public final class Worker {
         if (silence.toSeconds() >= running.order().silenceSeconds()) {
             running.stop(Fault.of(WorkerFault.WORKER_FORSAKEN, "job " + running.order().job().name() + " stopped at its checkpoint",
                     "no server has asked for it for " + silence.toSeconds() + " s"));
-        }
-    }
-
-    /// Our runtime folder holds sockets, no folders.
-    private void deleteFlat(Path runtime) throws IOException {
-        try (var entries = Files.newDirectoryStream(runtime)) {
-            for (var entry : entries) {
-                if (!Files.isDirectory(entry)) {
-                    Files.deleteIfExists(entry);
-                }
-            }
-        }
-        try {
-            Files.deleteIfExists(runtime);
-        } catch (java.nio.file.DirectoryNotEmptyException e) {
-            LOG.log(Level.WARNING, "{0} is not empty and stays", runtime);
         }
     }
 

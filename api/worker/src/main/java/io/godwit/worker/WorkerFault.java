@@ -10,10 +10,9 @@ enum WorkerFault implements FaultCode {
     WORKER_STOPPED(Blame.DESTINATION, true, "Nothing: the job goes on from its checkpoint when it is started again."),
     WORKER_FORSAKEN(Blame.GODWIT, true, "See why no server asked for this job; it goes on from its checkpoint when one does."),
     WORKER_FAILED(Blame.GODWIT, false, "Report this with the worker's log: it is a bug."),
-    WORKER_DISK_FULL(Blame.DESTINATION, true, "Free space where the job's folder and work volume are."),
     JOB_UNKNOWN(Blame.GODWIT, false, "Use a server and a worker of the same release."),
     SOURCE_DIGEST_MISMATCH(Blame.SOURCE, false, "The source's bytes are not what its manifest says: export or copy it again, and start a new migration."),
-    SOURCE_UNREADABLE(Blame.SOURCE, true, "See whether the source's files are there and can be read.");
+    SOURCE_DIGEST_UNKNOWN(Blame.SOURCE, false, "Export the source again, with a manifest of SHA-1, SHA-256 or SHA-512.");
     // @formatter:on
 
     private final Blame blame;

@@ -4,6 +4,8 @@ import io.godwit.protocol.JobFolder;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Map;
+import java.util.stream.Collectors;
 
 /// `worker <job folder>`: one process for one job.
 public final class WorkerMain {
@@ -17,7 +19,14 @@ public final class WorkerMain {
             System.err.println("usage: worker <job folder>");
             System.exit(USAGE);
         }
-        serve(Path.of(arguments[0]), new DiskJobs());
+        serve(Path.of(arguments[0]), new DiskJobs(settings()));
+    }
+
+    /// System properties of the command that started us.
+    private static Map<String, String> settings() {
+        var all = System.getProperties();
+        return all.stringPropertyNames().stream().filter(name -> name.startsWith("godwit."))
+                .collect(Collectors.toMap(name -> name, all::getProperty));
     }
 
     /// Runs the job of that folder and ends this process. SIGTERM stops the job at its checkpoint.

@@ -23,6 +23,7 @@ final class ScriptedRunner implements JobRunner {
 
     @Override
     public JobResult run(WorkerJob job, JobRun run) {
+        run.interruptOnStop();
         runs.incrementAndGet();
         atStart.accept(run);
         started.countDown();
