@@ -15,8 +15,8 @@ import tools.jackson.dataformat.yaml.YAMLWriteFeature;
 /// The VM as a KubeVirt `VirtualMachine` (kubevirt.io/v1), off. Its volumes are `hostDisk`s, which is what files of a pool are to a node that
 /// mounts it (KubeVirt's feature gate HostDisk). The same request gives the same text.
 final class KubeVirtYaml {
-    private static final YAMLMapper YAML = YAMLMapper.builder().disable(YAMLWriteFeature.WRITE_DOC_START_MARKER)
-            .enable(YAMLWriteFeature.MINIMIZE_QUOTES, YAMLWriteFeature.ALWAYS_QUOTE_NUMBERS_AS_STRINGS).build();
+    /// Every text in quotes: without them a MAC is a number, and a VM named `on` is true, to some readers.
+    private static final YAMLMapper YAML = YAMLMapper.builder().disable(YAMLWriteFeature.WRITE_DOC_START_MARKER).build();
 
     private KubeVirtYaml() {}
 

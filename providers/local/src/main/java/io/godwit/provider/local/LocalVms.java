@@ -3,6 +3,7 @@ package io.godwit.provider.local;
 import io.godwit.model.fault.FaultException;
 import io.godwit.model.migration.VmMigrationId;
 import io.godwit.protocol.DurableFile;
+import io.godwit.protocol.FileTree;
 import io.godwit.protocol.JobCodec;
 import io.godwit.provider.DestinationProvider.TargetVm;
 import io.godwit.provider.SpiFault;
@@ -94,7 +95,7 @@ final class LocalVms {
             }
             var folder = pool.vm(record.get().name());
             if (isOurs(id, folder)) {
-                Pool.deleteTree(folder.resolve(BOOT));
+                FileTree.delete(folder.resolve(BOOT));
                 for (var file : List.of(DOMAIN, KUBEVIRT, OWNER)) {
                     Files.deleteIfExists(folder.resolve(file));
                 }
@@ -103,7 +104,7 @@ final class LocalVms {
             }
             for (var half : OwnerFolder.list(owner.halfMade())) {
                 if (String.valueOf(half.getFileName()).startsWith("vm-")) {
-                    Pool.deleteTree(half);
+                    FileTree.delete(half);
                 }
             }
             Files.deleteIfExists(owner.vmRecord());

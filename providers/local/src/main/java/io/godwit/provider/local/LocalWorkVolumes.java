@@ -3,6 +3,7 @@ package io.godwit.provider.local;
 import io.godwit.model.fault.FaultException;
 import io.godwit.model.migration.VmMigrationId;
 import io.godwit.protocol.DurableFile;
+import io.godwit.protocol.FileTree;
 import io.godwit.protocol.JobCodec;
 import io.godwit.protocol.JobFolder;
 import io.godwit.protocol.JobProcesses;
@@ -43,7 +44,7 @@ final class LocalWorkVolumes {
             if (there.isPresent()) {
                 return new WorkVolume(owner.work().toString(), there.get().identity());
             }
-            Pool.deleteTree(owner.work()); // ours by its place, and useless without its record
+            FileTree.delete(owner.work()); // ours by its place, and useless without its record
             space.requireRoom(sizeBytes, "work volume of " + id);
             var record = new WorkRecord(UUID.randomUUID().toString(), sizeBytes);
             var fresh = owner.halfMade().resolve("work-" + record.identity());
@@ -88,14 +89,14 @@ final class LocalWorkVolumes {
             Files.writeString(owner.settled(), "");
             for (var job : owner.allJobs()) {
                 if (Files.isSymbolicLink(job.runLink())) {
-                    Pool.deleteTree(Files.readSymbolicLink(job.runLink()));
+                    FileTree.delete(Files.readSymbolicLink(job.runLink()));
                 }
-                Pool.deleteTree(job.path());
+                FileTree.delete(job.path());
             }
-            Pool.deleteTree(owner.work());
+            FileTree.delete(owner.work());
             for (var half : OwnerFolder.list(owner.halfMade())) {
                 if (!String.valueOf(half.getFileName()).startsWith("volume-")) { // those are their records'
-                    Pool.deleteTree(half);
+                    FileTree.delete(half);
                 }
             }
             owner.removeIfEmpty();

@@ -50,9 +50,12 @@ class LocalDestinationTest extends DestinationProviderContract {
         return new LocalFactory().connect(settings(pool, node));
     }
 
-    static ProviderSettings settings(Path pool, String node) {
-        return new ProviderSettings("local", pool.toString(), Map.of(), Map.of(),
-                new Node(node, List.of("false"), temporary.resolve("run")));
+    private static ProviderSettings settings(Path pool, String node) {
+        return settings(pool, node, temporary.resolve("run"));
+    }
+
+    static ProviderSettings settings(Path pool, String node, Path runtime) {
+        return new ProviderSettings("local", pool.toString(), Map.of(), Map.of(), new Node(node, List.of("false"), runtime));
     }
 
     @Test
