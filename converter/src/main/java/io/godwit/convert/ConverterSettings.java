@@ -4,13 +4,14 @@ import io.godwit.model.fault.FaultException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /// Settings of the machine that converts. Their names are `godwit.converter` and what [#of(Map)] lists.
 ///
 /// @param converter name of a [GuestConverterFactory]
-/// @param libguestfsJar the distribution's Java binding; `null` = looked for in `/usr/share/java`
+/// @param libguestfsJar the distribution's Java binding; `null` = looked for in `/usr/share/java`; `none` = not used
 /// @param jniFolder where its `libguestfs_jni.so` is; `null` = looked for in the system's library folders
 /// @param applianceCache where libguestfs keeps the appliance that it builds once
 /// @param stepLimit how long one named step may last
@@ -20,6 +21,7 @@ import org.jspecify.annotations.Nullable;
 /// @param firmwareFolder where OVMF is
 public record ConverterSettings(String converter, @Nullable Path libguestfsJar, @Nullable Path jniFolder, Path applianceCache,
         Duration stepLimit, Duration silenceLimit, long memoryBytes, long freeBytes, Path firmwareFolder) {
+    static final Path NO_BINDING = Path.of("none");
     private static final long MIB = 1 << 20;
     public static final ConverterSettings DEFAULT = new ConverterSettings(GuestConverterFactory.DEFAULT, null, null, Path.of("/var/tmp"),
             Duration.ofMinutes(60), Duration.ofMinutes(15), 2560 * MIB, 256 * MIB, Path.of("/usr/share/OVMF"));
@@ -38,6 +40,14 @@ public record ConverterSettings(String converter, @Nullable Path libguestfsJar, 
                 read.value("godwit.converter.memory.mib", Long::parseLong, DEFAULT.memoryBytes / MIB) * MIB,
                 read.value("godwit.converter.free.mib", Long::parseLong, DEFAULT.freeBytes / MIB) * MIB,
                 read.value("godwit.converter.firmware", Path::of, DEFAULT.firmwareFolder));
+    }
+
+    /// The same from this process's system properties.
+    public static ConverterSettings ofSystem() {
+        var properties = System.getProperties();
+        var settings = new TreeMap<String, String>();
+        properties.stringPropertyNames().forEach(name -> settings.put(name, properties.getProperty(name, "")));
+        return of(settings);
     }
 
     private record Reader(Map<String, String> settings) {

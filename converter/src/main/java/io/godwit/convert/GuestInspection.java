@@ -11,11 +11,13 @@ import io.godwit.model.fault.FaultException;
 import io.godwit.process.ChildFailure;
 import io.godwit.process.Command;
 import io.godwit.process.Command.Output;
+import java.io.File;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
@@ -48,7 +50,11 @@ final class GuestInspection {
             for (var disk : job.disks()) {
                 exports.add(tools.exports().open(disk.source()));
             }
-            var answer = ask(binding, acceleration, exports, files, scratch, steps);
+            var log = files.newLog("inspect");
+            files.writeText(log, acceleration + "\n");
+            var answer = binding.isPresent()
+                    ? ask(binding.get(), acceleration, exports, log, scratch, steps)
+                    : askVirtInspector(acceleration, exports, log, steps);
             exports.forEach(Export::requireUnchanged);
             return new JobResult.Inspected(verdict(answer, job.rootDevice()));
         } finally {
@@ -57,10 +63,8 @@ final class GuestInspection {
         }
     }
 
-    private InspectionAnswer ask(Binding binding, Acceleration acceleration, List<Export> exports, JobFiles files,
-            Path scratch, Consumer<Phase> steps) {
-        var log = files.newLog("inspect");
-        files.writeText(log, acceleration + "\n");
+    private InspectionAnswer ask(Binding binding, Acceleration acceleration, List<Export> exports, Path log, Path scratch,
+            Consumer<Phase> steps) {
         var answer = scratch.resolve("answer.json");
         var request = new InspectionRequest(binding.jar().toString(), exports.stream().map(GuestInspection::socket).toList(),
                 answer.toString());
@@ -69,7 +73,7 @@ final class GuestInspection {
                 .of(Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1",
                         "-Xmx128m",
                         "--enable-native-access=ALL-UNNAMED", "-Djava.library.path=" + binding.libraries(), "-cp",
-                        System.getProperty("java.class.path"), InspectGuest.class.getName())
+                        classPath(), InspectGuest.class.getName())
                 .input(JSON.writeValueAsString(request)).errors(Output.toFile(log)).output(Output.toLines(line -> {
                     if (line.startsWith("step ")) {
                         watch.begin(new Phase(line.substring("step ".length()), Instant.now()));
@@ -84,11 +88,56 @@ final class GuestInspection {
         return read(answer, code, log);
     }
 
+    private InspectionAnswer askVirtInspector(Acceleration acceleration, List<Export> exports, Path log, Consumer<Phase> steps) {
+        System.getLogger(GuestInspection.class.getName()).log(System.Logger.Level.WARNING,
+                "libguestfs's Java binding is not installed (Debian: libguestfs-java): virt-inspector looks instead, and cannot tell kernels and drivers");
+        var arguments = new ArrayList<>(List.of("virt-inspector", "-v", "--no-applications", "--no-icon", "--format=raw"));
+        exports.forEach(export -> arguments.addAll(List.of("-a", "nbd://?socket=" + socket(export))));
+        var xml = new StringBuilder(); // written by one thread, which has ended when it is read
+        var watch = new StepWatch(tools.settings(), log, steps);
+        watch.begin(new Phase(InspectGuest.LOOKING, Instant.now()));
+        var command = Command.of(arguments).errors(Output.toFile(log)).output(Output.toLines(line -> xml.append(line).append('\n')));
+        for (var variable : acceleration.libguestfs(tools.settings()).entrySet()) {
+            command = command.environment(variable.getKey(), variable.getValue());
+        }
+        int code = watch.run(tools.supervisor(), command, () -> {
+        }, "the inspection of the guest");
+        exports.forEach(Export::requireAlive);
+        if (code == 0) {
+            return new InspectionAnswer(VirtInspectorXml.parse(xml.toString()), List.of(), false, null, null);
+        }
+        var encrypted = says(log, "crypto_LUKS");
+        if (encrypted || says(log, "no operating system could be detected")) {
+            return new InspectionAnswer(new GuestReport(List.of(), List.of(), encrypted ? List.of("LUKS") : List.of()), List.of(), false,
+                    null,
+                    null);
+        }
+        throw new FaultException(code > 128 ? ConverterFault.CONVERTER_KILLED : ConverterFault.INSPECTION_FAILED,
+                "virt-inspector could not look into the guest", "exit code " + code + firstError(log) + "; its log is " + log);
+    }
+
+    private static boolean says(Path log, String words) {
+        var said = new boolean[1];
+        try (var lines = new LogLines(log)) {
+            lines.forEach(line -> said[0] |= line.contains(words));
+        } catch (IOException e) {
+            throw new FaultException(ConverterFault.INSPECTION_FAILED, "the log " + log + " cannot be read", e);
+        }
+        return said[0];
+    }
+
+    /// Ours, absolute: the child runs in another folder.
+    private static String classPath() {
+        return Arrays.stream(System.getProperty("java.class.path").split(File.pathSeparator, -1))
+                .map(entry -> Path.of(entry).toAbsolutePath().toString()).collect(Collectors.joining(File.pathSeparator));
+    }
+
     private static InspectionAnswer read(Path file, int code, Path log) {
         if (!Files.exists(file)) {
             throw new FaultException(code > 128 ? ConverterFault.CONVERTER_KILLED : ConverterFault.INSPECTION_FAILED,
                     "the inspection of the guest ended without an answer",
-                    (code > 128 ? "it was ended by signal " + (code - 128) : "exit code " + code) + "; its log is " + log);
+                    (code > 128 ? "it was ended by signal " + (code - 128) : "exit code " + code) + "; its log " + log + " ends with: "
+                            + lastLine(log));
         }
         InspectionAnswer answer;
         try {
@@ -101,9 +150,34 @@ final class GuestInspection {
             var starting = InspectGuest.STARTING.equals(answer.failedStep());
             throw new FaultException(starting ? ConverterFault.APPLIANCE_NOT_STARTED : ConverterFault.INSPECTION_FAILED,
                     starting ? "libguestfs could not start its appliance" : "libguestfs could not look into the guest",
-                    failure + "; its log is " + log);
+                    failure + firstError(log) + "; its log is " + log);
         }
         return answer;
+    }
+
+    /// The binding says only "see earlier error messages": they are in the log.
+    private static String firstError(Path log) {
+        var errors = new ArrayList<String>();
+        try (var lines = new LogLines(log)) {
+            lines.forEach(line -> {
+                if (line.startsWith("libguestfs: error: ") || line.startsWith("supermin: error: ") || line.startsWith("mkdir: ")) {
+                    errors.add(line);
+                }
+            });
+        } catch (IOException e) {
+            return " (" + log + " cannot be read: " + e.getMessage() + ")";
+        }
+        return errors.isEmpty() ? "" : ": " + errors.getFirst();
+    }
+
+    private static String lastLine(Path log) {
+        var last = new String[]{""};
+        try (var lines = new LogLines(log)) {
+            lines.forEach(line -> last[0] = line.isBlank() ? last[0] : line.strip());
+        } catch (IOException e) {
+            return "(unreadable: " + e.getMessage() + ")";
+        }
+        return last[0];
     }
 
     /// What was found, if a conversion can go on from there.
@@ -116,7 +190,10 @@ final class GuestInspection {
             throw new FaultException(ConverterFault.GUEST_DISK_MISSING, "a disk of the guest is not there",
                     "LVM lacks a physical volume of the volume group " + String.join(", ", answer.incompleteGroups()));
         }
-        requireKernel(chosen(guest, rootDevice));
+        var system = chosen(guest, rootDevice);
+        if (answer.kernelsKnown()) {
+            requireKernel(system);
+        }
         return guest;
     }
 
@@ -127,11 +204,10 @@ final class GuestInspection {
                 throw new FaultException(ConverterFault.GUEST_ENCRYPTED, "no operating system can be seen on the guest's disks",
                         "encrypted: " + String.join(", ", guest.encryptedDevices()));
             }
+            var seen = guest.filesystems().stream().filter(each -> !each.type().equals("unknown"))
+                    .map(each -> each.device() + " (" + each.type() + ")").collect(Collectors.joining(", "));
             throw new FaultException(ConverterFault.GUEST_NO_OPERATING_SYSTEM, "no operating system was found on the guest's disks",
-                    guest.filesystems().isEmpty()
-                            ? "they hold no file system"
-                            : "the file systems are " + guest.filesystems().stream().map(each -> each.device() + " (" + each.type() + ")")
-                                    .collect(Collectors.joining(", ")));
+                    seen.isEmpty() ? "they hold no file system" : "the file systems are " + seen);
         }
         var listed = systems.stream().map(each -> each.rootDevice() + " (" + each.productName() + ")").collect(Collectors.joining(", "));
         if (rootDevice != null) {
@@ -165,19 +241,18 @@ final class GuestInspection {
     /// The binding of the distribution: jar and folder of its native half.
     private record Binding(Path jar, Path libraries) {}
 
-    private Binding binding() {
+    private Optional<Binding> binding() {
         var settings = tools.settings();
         var jar = settings.libguestfsJar();
+        if (jar != null && jar.equals(ConverterSettings.NO_BINDING)) {
+            return Optional.empty();
+        }
         var libraries = settings.jniFolder();
         var foundJar = jar != null ? Optional.of(jar) : find(BINDING_FOLDERS, 1, "libguestfs-\\d[\\d.]*\\.jar");
         var foundLibraries = libraries != null
                 ? Optional.of(libraries)
                 : find(LIBRARY_FOLDERS, 3, "libguestfs_jni\\.so").map(Path::getParent);
-        if (foundJar.isEmpty() || foundLibraries.isEmpty()) {
-            throw new FaultException(ConverterFault.CONVERTER_MISSING, "guests cannot be inspected",
-                    "libguestfs's Java binding is not installed; on Debian: apt-get install libguestfs-java");
-        }
-        return new Binding(foundJar.get(), foundLibraries.get());
+        return foundJar.flatMap(first -> foundLibraries.map(second -> new Binding(first, second)));
     }
 
     private static Optional<Path> find(List<Path> folders, int depth, String name) {

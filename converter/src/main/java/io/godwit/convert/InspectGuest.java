@@ -45,7 +45,8 @@ public final class InspectGuest {
             var guest = new InspectGuest(loader.loadClass("com.redhat.et.libguestfs.GuestFS").getConstructor().newInstance());
             answer = guest.answer(request.sockets());
         } catch (ReflectiveOperationException | LinkageError e) {
-            answer = new InspectionAnswer(null, List.of(), STARTING, "the binding in " + request.jar() + " cannot be loaded: " + root(e));
+            answer = new InspectionAnswer(null, List.of(), false, STARTING,
+                    "the binding in " + request.jar() + " cannot be loaded: " + root(e));
         }
         Files.write(Path.of(request.answer()), JSON.writeValueAsBytes(answer));
     }
@@ -72,9 +73,9 @@ public final class InspectGuest {
             }
             call("shutdown");
             call("close");
-            return new InspectionAnswer(new GuestReport(systems, filesystems, encrypted), incomplete, null, null);
+            return new InspectionAnswer(new GuestReport(systems, filesystems, encrypted), incomplete, true, null, null);
         } catch (GuestfsException e) {
-            return new InspectionAnswer(null, List.of(), step, e.getMessage());
+            return new InspectionAnswer(null, List.of(), false, step, e.getMessage());
         }
     }
 

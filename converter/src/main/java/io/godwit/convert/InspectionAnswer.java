@@ -8,6 +8,7 @@ import org.jspecify.annotations.Nullable;
 ///
 /// @param guest `null` when it failed
 /// @param incompleteGroups volume groups that lack a disk
+/// @param kernelsKnown whether kernels were looked for
 /// @param failedStep its step that failed
-record InspectionAnswer(@Nullable GuestReport guest, List<String> incompleteGroups, @Nullable String failedStep,
+record InspectionAnswer(@Nullable GuestReport guest, List<String> incompleteGroups, boolean kernelsKnown, @Nullable String failedStep,
         @Nullable String failure) {}

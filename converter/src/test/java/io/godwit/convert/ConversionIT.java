@@ -16,6 +16,8 @@ import java.security.MessageDigest;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HexFormat;
+import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -66,6 +68,25 @@ class ConversionIT {
             assertThat(result.disks()).extracting(JobResult.ConvertedDisk::key).containsExactly("disk0", "disk1");
             boots(machine, job, result, "debian12-lvm login:");
         }
+    }
+
+    @Test
+    void beginsNothingWithoutMemoryOrSpace() {
+        try (var machine = new Machine(folder)) {
+            var job = machine.convert(List.of(Machine.raw("a", Machine.sparse(folder.resolve("a.raw"), 1 << 20))));
+
+            assertThatThrownBy(() -> converting(machine, "godwit.converter.memory.mib", "1000000000").convert(job, _ -> {
+            }))
+                    .hasMessageContaining("CONVERTER_NO_MEMORY");
+            assertThatThrownBy(() -> converting(machine, "godwit.converter.free.mib", "1000000000").convert(job, _ -> {
+            }))
+                    .hasMessageContaining("CONVERTER_NO_SPACE");
+            assertThat(folder.resolve("work/overlays/1")).doesNotExist();
+        }
+    }
+
+    private static VirtV2vConversion converting(Machine machine, String setting, String value) {
+        return new VirtV2vConversion(machine.tools(ConverterSettings.of(Map.of(setting, value))));
     }
 
     private void boots(Machine machine, WorkerJob.Convert job, JobResult.Converted result, String evidence) {

@@ -2,12 +2,14 @@ package io.godwit.convert;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.godwit.model.disk.DiskFormat;
 import io.godwit.model.disk.ExportSpec;
 import io.godwit.model.disk.GuestReport.GuestFilesystem;
 import io.godwit.model.disk.JobProgress.Phase;
 import io.godwit.model.disk.WorkerJob.DiskInput;
+import io.godwit.process.Command;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -57,6 +59,50 @@ class GuestInspectionIT {
             assertThatThrownBy(
                     () -> inspect(machine, List.of(Machine.raw("a", Machine.sparse(folder.resolve("a.raw"), 64 << 20))), new ArrayList<>()))
                     .hasMessageContaining("GUEST_NO_OPERATING_SYSTEM").hasMessageContaining("no file system");
+        }
+    }
+
+    @Test
+    void seesThatADiskIsEncrypted() {
+        try (var machine = new Machine(folder)) {
+            var disk = folder.resolve("luks.raw");
+            var _ = machine.supervisor
+                    .run(Command.of("qemu-img", "create", "-q", "-f", "luks", "--object", "secret,id=key,data=for-a-test", "-o",
+                            "key-secret=key,iter-time=10", disk.toString(), "32M"));
+
+            assertThatThrownBy(() -> inspect(machine, List.of(Machine.raw("a", disk)), new ArrayList<>()))
+                    .hasMessageContaining("GUEST_ENCRYPTED")
+                    .hasMessageContaining("/dev/sda");
+        }
+    }
+
+    @Test
+    void missesTheSecondDiskOfAVolumeGroup() throws Exception {
+        assumeTrue(Boolean.getBoolean("godwit.soak"), "needs the guest debian12-lvm: runs with -Dgodwit.soak=true (nightly, soak)");
+        var disks = Machine.disks(Machine.guest("debian12-lvm"), 512L << 20, 768L << 20);
+        try (var machine = new Machine(folder)) {
+            assertThatThrownBy(() -> inspect(machine, disks.subList(0, 1), new ArrayList<>())).hasMessageContaining("GUEST_DISK_MISSING")
+                    .hasMessageContaining("vg0");
+        }
+    }
+
+    @Test
+    void usesVirtInspectorWhereTheBindingIsMissing() throws Exception {
+        assumeTrue(Boolean.getBoolean("godwit.soak"),
+                "another minute for a way that Debian does not need: runs with -Dgodwit.soak=true (nightly, soak)");
+        var settings = ConverterSettings.of(Map.of("godwit.converter.libguestfs.jar", "none"));
+        try (var machine = new Machine(folder)) {
+            var job = machine.inspect(Machine.disks(Machine.guest("debian12"), 1200L << 20));
+
+            var guest = new GuestInspection(machine.tools(settings)).inspect(job, _ -> {
+            }).guest();
+
+            assertThat(guest.systems()).singleElement().satisfies(system -> {
+                assertThat(system.rootDevice()).isEqualTo("/dev/sda1");
+                assertThat(system.distribution()).isEqualTo("debian");
+                assertThat(system.hostname()).isEqualTo("debian12");
+                assertThat(system.virtioDrivers()).isNull();
+            });
         }
     }
 

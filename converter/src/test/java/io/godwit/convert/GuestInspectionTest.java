@@ -36,7 +36,7 @@ class GuestInspectionTest {
         var encrypted = new GuestReport(List.of(), List.of(new GuestFilesystem("/dev/sda2", "crypto_LUKS", null, null)),
                 List.of("/dev/sda2"));
 
-        assertThatThrownBy(() -> GuestInspection.verdict(new InspectionAnswer(encrypted, List.of(), null, null), null))
+        assertThatThrownBy(() -> GuestInspection.verdict(new InspectionAnswer(encrypted, List.of(), true, null, null), null))
                 .hasMessageContaining("GUEST_ENCRYPTED").hasMessageContaining("/dev/sda2");
         assertThatThrownBy(() -> GuestInspection.verdict(found(List.of()), null)).hasMessageContaining("GUEST_NO_OPERATING_SYSTEM");
     }
@@ -45,7 +45,8 @@ class GuestInspectionTest {
     void missesADiskBeforeItMissesASystem() {
         assertThatThrownBy(
                 () -> GuestInspection
-                        .verdict(new InspectionAnswer(new GuestReport(List.of(), List.of(), List.of()), List.of("vg0"), null, null), null))
+                        .verdict(new InspectionAnswer(new GuestReport(List.of(), List.of(), List.of()), List.of("vg0"), true, null, null),
+                                null))
                 .hasMessageContaining("GUEST_DISK_MISSING").hasMessageContaining("vg0");
     }
 
@@ -55,8 +56,16 @@ class GuestInspectionTest {
                 .hasMessageContaining("GUEST_NO_KERNEL");
     }
 
+    @Test
+    void asksForNoKernelWhereNoneWasLookedFor() {
+        var answer = new InspectionAnswer(new GuestReport(List.of(system("/dev/sda1", "debian", List.of())), List.of(), List.of()),
+                List.of(), false, null, null);
+
+        assertThat(GuestInspection.verdict(answer, null).systems()).hasSize(1);
+    }
+
     private static InspectionAnswer found(List<GuestSystem> systems) {
-        return new InspectionAnswer(new GuestReport(systems, List.of(), List.of()), List.of(), null, null);
+        return new InspectionAnswer(new GuestReport(systems, List.of(), List.of()), List.of(), true, null, null);
     }
 
     private static GuestSystem system(String root, String distribution, List<String> kernels) {
