@@ -60,7 +60,10 @@ server_command() {
   local home class_path aot settings=()
   while [ $# -gt 0 ]; do
     case $1 in
-      --data=* | --database=* | --port=* | --address=*) set -- "${1%%=*}" "${1#*=}" "${@:2}" ;;&
+      --data=* | --database=* | --port=* | --address=*)
+        set -- "${1%%=*}" "${1#*=}" "${@:2}"
+        continue
+        ;;
       --data | --database | --port | --address)
         [ $# -ge 2 ] || die 2 "serve: $1 needs a value."
         case $1 in

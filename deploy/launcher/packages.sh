@@ -51,7 +51,7 @@ require_packages() {
 }
 
 install_packages() {
-  local log=$here/target/apt.log policy=/usr/sbin/policy-rc.d ours=
+  local log=$here/target/apt.log policy=${policy_program:-/usr/sbin/policy-rc.d} ours=
   mkdir -p "$here/target"
   export DEBIAN_FRONTEND=noninteractive
   # No service starts because of us: Debian asks this program first.

@@ -1,0 +1,170 @@
+package io.godwit.cli;
+
+import static java.util.concurrent.TimeUnit.SECONDS;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Instant;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/// The launcher's parts, in bash, on made-up machines.
+class LauncherIT {
+    private static final Path TOP = Path.of("../..").toAbsolutePath().normalize();
+    @TempDir
+    Path machine = Path.of("");
+
+    private record Said(int exitCode, String text) {}
+
+    /// Runs words of bash after the launcher's parts, with nothing but the machine's own PATH folder before the system's.
+    private Said bash(String words) throws IOException, InterruptedException {
+        var output = machine.resolve("output.txt");
+        var script = "set -euo pipefail; here='" + machine + "' dist='" + machine + "/target/dist' parts='" + TOP + "/deploy/launcher'; "
+                + "say() { printf '%s\\n' \"$*\"; }; die() { code=$1; shift; printf '%s\\n' \"$@\"; exit $code; }; "
+                + ". $parts/jdk.sh; . $parts/java.sh; . $parts/packages.sh; " + words;
+        var builder = new ProcessBuilder("/bin/bash", "-c", script).redirectErrorStream(true).redirectOutput(output.toFile());
+        builder.environment().clear();
+        builder.environment().put("PATH", machine.resolve("bin") + ":/usr/bin:/bin");
+        builder.environment().put("HOME", machine.toString());
+        builder.environment().put("GODWIT_JDK_FOLDERS", machine + "/jvm/*");
+        var process = builder.start();
+        assertThat(process.waitFor(30, SECONDS)).isTrue();
+        return new Said(process.exitValue(), Files.readString(output, StandardCharsets.UTF_8));
+    }
+
+    private void program(String path, String text) throws IOException {
+        var file = machine.resolve(path);
+        Files.createDirectories(file.getParent());
+        Files.writeString(file, "#!/bin/bash\n" + text + "\n");
+        Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rwxr-xr-x"));
+    }
+
+    private void jdk(String name, String release, String javac) throws IOException {
+        program("jvm/" + name + "/bin/java", "");
+        program("jvm/" + name + "/bin/javac", "echo 'javac " + javac + "'");
+        if (!release.isEmpty()) {
+            Files.writeString(machine.resolve("jvm/" + name + "/release"), release);
+        }
+    }
+
+    @Test
+    void findsTheJdk25AmongOthers() throws IOException, InterruptedException {
+        jdk("a-17", "IMPLEMENTOR=\"x\"\nJAVA_VERSION=\"17.0.15\"\n", "17.0.15");
+        jdk("b-250", "JAVA_VERSION=\"250\"\n", "250");
+        jdk("c-25", "IMPLEMENTOR=\"x\"\nJAVA_VERSION=\"25.0.3\"", "25.0.3");
+        assertThat(bash("find_jdk; echo $JAVA_HOME")).isEqualTo(new Said(0, machine + "/jvm/c-25\n"));
+    }
+
+    @Test
+    void asksTheCompilerOfAJdkWithoutAReleaseFile() throws IOException, InterruptedException {
+        jdk("own", "", "25-internal");
+        jdk("own2", "", "25");
+        assertThat(bash("find_jdk; echo $JAVA_HOME").text()).isEqualTo(machine + "/jvm/own2\n");
+    }
+
+    @Test
+    void prefersJavaHomeAndDistrustsOneThatIsNo25() throws IOException, InterruptedException {
+        jdk("a", "JAVA_VERSION=\"25\"\n", "25");
+        jdk("z", "JAVA_VERSION=\"25.0.1\"\n", "25.0.1");
+        jdk("old", "JAVA_VERSION=\"21\"\n", "21");
+        assertThat(bash("JAVA_HOME=$here/jvm/z; find_jdk; echo $JAVA_HOME").text()).isEqualTo(machine + "/jvm/z\n");
+        assertThat(bash("JAVA_HOME=$here/jvm/old; find_jdk; echo $JAVA_HOME").text()).isEqualTo(machine + "/jvm/a\n");
+    }
+
+    @Test
+    void saysWhatToDoWithoutAJdk25() throws IOException, InterruptedException {
+        program("bin/javac", "echo 'javac 17'");
+        var said = bash("find_jdk");
+        assertThat(said.exitCode()).isEqualTo(10);
+        assertThat(said.text()).contains("no JDK 25 was found").contains("apt-get install openjdk-25-jdk-headless").contains("JAVA_HOME");
+    }
+
+    @Test
+    void tellsWhoIsNotRootTheExactCommand() throws IOException, InterruptedException {
+        program("bin/id", "echo 1000");
+        program("bin/apt-get", "echo must not run; exit 1");
+        var said = bash(
+                "needs_of() { echo 'no-such-program-1 package-one'; echo '/no/such/*.jar package-two'; echo 'bash bash'; }; require_packages x");
+        assertThat(said.exitCode()).isEqualTo(11);
+        assertThat(said.text()).contains("sudo apt-get update && sudo apt-get install -y --no-install-recommends package-one package-two\n")
+                .doesNotContain("must not run");
+    }
+
+    @Test
+    void installsWhatIsMissingAsRootAndChecksThatItCame() throws IOException, InterruptedException {
+        program("bin/id", "echo 0");
+        program("bin/apt-get", "echo \"$@\" >>'" + machine + "/asked'; case \"$*\" in *package-one*) touch '" + machine + "/came';; esac");
+        var needs = "policy_program=$here/policy-rc.d; needs_of() { echo \"$here/came package-one\"; }; ";
+        assertThat(bash(needs + "require_packages x").exitCode()).isZero();
+        assertThat(Files.readString(machine.resolve("asked"))).contains("install package-one");
+        assertThat(machine.resolve("policy-rc.d")).doesNotExist();
+        var said = bash("policy_program=$here/policy-rc.d; needs_of() { echo '/no/such package-two'; }; require_packages x");
+        assertThat(said.exitCode()).isEqualTo(11);
+        assertThat(said.text()).contains("/no/such is still not here");
+    }
+
+    @Test
+    void showsWhyAptFailed() throws IOException, InterruptedException {
+        program("bin/id", "echo 0");
+        program("bin/apt-get", "echo 'E: Unable to fetch'; exit 100");
+        var said = bash("policy_program=$here/policy-rc.d; needs_of() { echo '/no/such package-two'; }; require_packages x");
+        assertThat(said.exitCode()).isEqualTo(11);
+        assertThat(said.text()).contains("E: Unable to fetch").contains("apt-get could not install: package-two");
+        assertThat(machine.resolve("policy-rc.d")).doesNotExist();
+    }
+
+    @Test
+    void buildsAgainWhenContentsChangeAndNotWhenTheyDoNot() throws IOException, InterruptedException {
+        for (var each : List.of("pom.xml", ".mvn/x", "build/x", "planner/A.java", "providers/x", "transfer/x", "converter/src/test/T.java",
+                "api/x")) {
+            Files.createDirectories(machine.resolve(each).getParent());
+            Files.writeString(machine.resolve(each), "1");
+        }
+        var look = "built_is_current && echo current || echo stale";
+        assertThat(bash(look).text()).isEqualTo("stale\n");
+        Files.createDirectories(machine.resolve("target/dist"));
+        bash("sources_digest >$dist/stamp");
+        assertThat(bash(look).text()).isEqualTo("current\n");
+        age(machine.resolve("target/dist/stamp"));
+        assertThat(bash(look).text()).as("touched").isEqualTo("current\n");
+        age(machine.resolve("target/dist/stamp"));
+        Files.writeString(machine.resolve("converter/src/test/T.java"), "2");
+        assertThat(bash(look).text()).as("a test changed").isEqualTo("current\n");
+        age(machine.resolve("target/dist/stamp"));
+        Files.writeString(machine.resolve("planner/A.java"), "2");
+        assertThat(bash(look).text()).as("a source changed").isEqualTo("stale\n");
+        Files.writeString(machine.resolve("planner/A.java"), "1");
+        assertThat(bash(look).text()).isEqualTo("current\n");
+        age(machine.resolve("target/dist/stamp"));
+        Files.delete(machine.resolve("planner/A.java"));
+        assertThat(bash(look).text()).as("a source is gone").isEqualTo("stale\n");
+    }
+
+    private static void age(Path file) throws IOException {
+        Files.setLastModifiedTime(file, FileTime.from(Instant.parse("2020-01-01T00:00:00Z")));
+    }
+
+    @Test
+    void passesAServersWordsOnAsItsSettings() throws IOException, InterruptedException {
+        Files.createDirectories(machine.resolve("target/dist/server-1"));
+        Files.createDirectories(machine.resolve("target/dist/worker-1"));
+        for (var each : List.of("server", "worker")) {
+            Files.writeString(machine.resolve("target/dist/" + each), each + "-1\n");
+            Files.writeString(machine.resolve("target/dist/" + each + "-1/classpath"), "@a.jar:@b.jar");
+        }
+        var said = bash("JAVA_HOME=/jdk; server_command --data=/d --port 7 --godwit.limits.total=3; printf '%s\\n' \"${command[@]}\"");
+        assertThat(said.text().lines()).startsWith("/jdk/bin/java")
+                .contains("--godwit.data=/d", "--godwit.port=7", "--godwit.limits.total=3",
+                        "--godwit.worker.command[0]=/jdk/bin/java", "io.godwit.api.GodwitServer",
+                        machine + "/target/dist/server-1/lib/a.jar:" + machine + "/target/dist/server-1/lib/b.jar")
+                .noneMatch(each -> each.contains("AOT"));
+        assertThat(bash("JAVA_HOME=/jdk; server_command --data").exitCode()).isEqualTo(2);
+        assertThat(bash("JAVA_HOME=/jdk; server_command 7").exitCode()).isEqualTo(2);
+    }
+}
