@@ -16,6 +16,7 @@ import io.godwit.model.fault.FaultException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -36,6 +37,18 @@ public final class Journal {
     public static final String COMMANDS = "Commands";
 
     private static final class Passage {
+        private Passage() {}
+
+        private Passage(Passage from) {
+            starts = from.starts;
+            faults = from.faults;
+            completed = from.completed;
+            undone = from.undone;
+            started = from.started;
+            attemptStarted = from.attemptStarted;
+            ended = from.ended;
+        }
+
         private int starts;
         private int faults;
         private boolean completed;
@@ -64,6 +77,25 @@ public final class Journal {
         this.entries.forEach(this::replay);
     }
 
+    private Journal(Journal from, List<JournalEntry> more) {
+        var all = new ArrayList<JournalEntry>(from.entries.size() + more.size());
+        all.addAll(from.entries);
+        all.addAll(more);
+        entries = Collections.unmodifiableList(all);
+        from.passages.forEach((step, passage) -> passages.put(step, new Passage(passage)));
+        undoneAt.putAll(from.undoneAt);
+        commands.addAll(from.commands);
+        visited.addAll(from.visited);
+        state = from.state;
+        slots = from.slots;
+        open = from.open;
+        fault = from.fault;
+        faultStep = from.faultStep;
+        retryAt = from.retryAt;
+        undoFaults = from.undoFaults;
+        more.forEach(this::replay);
+    }
+
     /// What a store keeps beside the journal; see [Projection].
     public static Projection.Projected project(List<JournalEntry> entries) {
         var journal = new Journal(entries);
@@ -72,9 +104,7 @@ public final class Journal {
 
     /// The same with these behind.
     public Journal plus(List<JournalEntry> more) {
-        var all = new ArrayList<>(entries);
-        all.addAll(more);
-        return new Journal(all);
+        return more.isEmpty() ? this : new Journal(this, more);
     }
 
     public List<JournalEntry> entries() {
@@ -288,10 +318,10 @@ public final class Journal {
                 .mapToLong(JournalEntry::seq).reduce(0, (_, second) -> second);
     }
 
-    /// Number of the entry that first started this step.
-    public long firstStart(StepPath step) {
+    /// Number of the entry that started this step's last attempt.
+    public long lastStart(StepPath step) {
         return entries.stream().filter(entry -> entry.kind() == EntryKind.STEP_STARTED && entry.step().equals(step))
-                .mapToLong(JournalEntry::seq).findFirst().orElse(Long.MAX_VALUE);
+                .mapToLong(JournalEntry::seq).reduce(0, (_, second) -> second);
     }
 
     private boolean answered(JournalEntry intent) {

@@ -1,9 +1,11 @@
 package io.godwit.engine.stage;
 
+import io.godwit.engine.journal.EngineEntry.Intended;
 import io.godwit.engine.stage.Outcome.Waiting;
 import io.godwit.engine.stage.StageFact.JobStarted;
 import io.godwit.engine.stage.StageFact.SourceChecked;
 import io.godwit.engine.stage.StageFact.SourceRead;
+import io.godwit.model.disk.JobName;
 import io.godwit.model.disk.JobProgress;
 import io.godwit.model.disk.JobResult;
 import io.godwit.model.disk.JobStatus;
@@ -18,6 +20,7 @@ import java.util.function.Function;
 
 /// How stages work through a worker job: started once per attempt, adopted ever after, never two of one VM at once.
 final class Jobs {
+    private static final String START = "start-job";
     private static final Duration RECHECK = Duration.ofSeconds(5);
 
     private Jobs() {}
@@ -49,20 +52,27 @@ final class Jobs {
         };
     }
 
-    /// Where the job is; started or adopted first if this attempt has not done so. Empty while another one is being stopped.
+    /// Where the job is; started or adopted first if this attempt has not done so. Empty while another one may be alive.
     private static Optional<JobStatus> ensure(StageContext context, WorkerJob job) {
         if (!context.list(JobStarted.class).contains(new JobStarted(job.name(), context.attempt()))) {
-            for (var earlier : context.list(JobStarted.class)) {
-                if (!earlier.job().equals(job.name()) && !context.workers().stop(context.id(), earlier.job())) {
-                    return Optional.empty();
-                }
+            if (!othersAreDead(context, job)) {
+                return Optional.empty();
             }
-            context.effect("start-job", job.name() + "#" + context.attempt(), JobStarted.class, () -> {
+            context.effect(START, job.name() + "#" + context.attempt(), JobStarted.class, () -> {
                 var status = context.workers().ensure(context.id(), job, context.attempt());
                 return new JobStarted(status.name(), context.attempt());
             });
         }
         return Optional.of(context.workers().status(context.id(), job.name()));
+    }
+
+    private static boolean othersAreDead(StageContext context, WorkerJob job) {
+        if (!context.untilSettled().isZero()) { // a lost call of an earlier attempt could still start one
+            return false;
+        }
+        return context.list(Intended.class).stream().filter(intent -> intent.action().equals(START))
+                .map(intent -> new JobName(intent.target().substring(0, intent.target().indexOf('#')))).distinct()
+                .filter(name -> !name.equals(job.name())).allMatch(name -> context.workers().stop(context.id(), name));
     }
 
     /// The checks of the source that no earlier job has done.

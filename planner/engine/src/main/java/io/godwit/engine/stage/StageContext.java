@@ -141,9 +141,9 @@ public final class StageContext {
         }
     }
 
-    /// How long to wait until no call of an earlier step can be under way any more; zero when none can.
+    /// How long to wait until no call that was begun before this attempt can be under way any more; zero when none can.
     public Duration untilSettled() {
-        var settled = journal().settled(journal().firstStart(step), settings.callDeadline());
+        var settled = journal().settled(journal().lastStart(step), settings.callDeadline());
         return settled.isAfter(now()) ? Duration.between(now(), settled) : Duration.ZERO;
     }
 
