@@ -64,7 +64,7 @@ public final class InspectGuest {
             begin(LOOKING);
             var roots = (String[]) require(call("inspect_os"));
             var filesystems = filesystems();
-            var encrypted = filesystems.stream().filter(each -> ENCRYPTED.contains(each.type())).map(GuestFilesystem::device).toList();
+            var encrypted = encryptedDevices();
             var incomplete = incompleteGroups();
             begin(KERNELS);
             var systems = new ArrayList<GuestSystem>();
@@ -86,6 +86,19 @@ public final class InspectGuest {
                     nameOf("vfs_label", each.getKey())));
         }
         return found;
+    }
+
+    /// `list_filesystems` leaves out what is encrypted.
+    private List<String> encryptedDevices() throws GuestfsException {
+        var encrypted = new ArrayList<String>();
+        for (var list : List.of("list_devices", "list_partitions", "lvs")) {
+            for (var device : (String[]) require(call(list))) {
+                if (ENCRYPTED.contains(String.valueOf(nameOf("vfs_type", device)))) {
+                    encrypted.add(device);
+                }
+            }
+        }
+        return encrypted;
     }
 
     private @Nullable String nameOf(String call, String device) {
