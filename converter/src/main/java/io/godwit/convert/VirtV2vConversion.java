@@ -8,6 +8,8 @@ import io.godwit.model.disk.WorkerJob;
 import io.godwit.model.fault.FaultException;
 import io.godwit.process.Command;
 import io.godwit.process.Command.Output;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -73,16 +75,32 @@ final class VirtV2vConversion {
         for (var variable : acceleration.libguestfs(tools.settings()).entrySet()) {
             command = command.environment(variable.getKey(), variable.getValue());
         }
-        var code = watch.run(tools.supervisor(), command, () -> {
-            exports.forEach(Export::requireAlive);
-            requireSpace(files, HARDLY_ANY_SPACE);
-        }, "the conversion");
+        var temporary = newTemporaryFolder();
+        command = command.environment("TMPDIR", temporary.toString());
+        int code;
+        try {
+            code = watch.run(tools.supervisor(), command, () -> {
+                exports.forEach(Export::requireAlive);
+                requireSpace(files, HARDLY_ANY_SPACE);
+            }, "the conversion");
+        } finally {
+            files.deleteFolder(temporary);
+        }
         if (code != 0) {
             exports.forEach(Export::requireAlive);
             var full = files.freeBytes() < HARDLY_ANY_SPACE;
             throw new FaultException(V2vFailure.of(code, messages, V2vLog.read(log), full, files.relative(log)));
         }
         return messages;
+    }
+
+    /// Its sockets lie in there, and a unix socket's path has at most 107 bytes: the work volume's may be longer.
+    private Path newTemporaryFolder() {
+        try {
+            return Files.createTempDirectory(tools.runtime(), "v");
+        } catch (IOException e) {
+            throw new FaultException(ConverterFault.WORK_VOLUME_UNWRITABLE, "no temporary folder could be made in " + tools.runtime(), e);
+        }
     }
 
     private static void requireSpace(JobFiles files, long neededBytes) {

@@ -71,6 +71,19 @@ class ConversionIT {
     }
 
     @Test
+    void findsNothingToConvertOnAnEmptyDiskHoweverLongItsPath() {
+        try (var machine = new Machine(folder.resolve("a-folder-whose-name-is-long/".repeat(5)))) {
+            var job = machine.convert(List.of(Machine.raw("a", Machine.sparse(folder.resolve("a.raw"), 64 << 20))));
+
+            assertThatThrownBy(() -> virtV2v(machine).convert(job, _ -> {
+            })).hasMessageContaining("GUEST_NO_OPERATING_SYSTEM")
+                    .hasMessageContaining("No root device found").hasMessageContaining("logs/convert-1.log");
+            assertThat(machine.work.resolve("overlays/1")).doesNotExist();
+            assertThat(machine.programsOfOurs()).isEmpty();
+        }
+    }
+
+    @Test
     void beginsNothingWithoutMemoryOrSpace() {
         try (var machine = new Machine(folder)) {
             var job = machine.convert(List.of(Machine.raw("a", Machine.sparse(folder.resolve("a.raw"), 1 << 20))));

@@ -34,7 +34,7 @@ final class Machine implements AutoCloseable {
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
-        supervisor = new Supervisor(runtime.resolve("tmp"));
+        supervisor = new Supervisor(work.resolve("tmp")); // as in a worker
         exports = new Exports(supervisor, runtime, work, _ -> null);
     }
 
