@@ -251,6 +251,21 @@ class ExportsIT {
     }
 
     @Test
+    void readsAnImageBehindAnNbdServerAndLooksAtItsHeaderFirst() throws IOException {
+        var image = folder.resolve("image.vmdk");
+        supervisor.run(Command.of("qemu-img", "convert", "-f", "raw", "-O", "vmdk", "-o", "subformat=streamOptimized", raw.toString(), image.toString()));
+        var plugin = new ExportSpec.Nbdkit("file", Map.of("file", image.toString()), Map.of(), List.of());
+        try (var served = exports.open(plugin);
+                var export = exports.open(new ExportSpec.Format(new ExportSpec.Nbd(served.uri()), DiskFormat.VMDK));
+                var part = exports.open(new ExportSpec.Range(new ExportSpec.Format(plugin, DiskFormat.VMDK), 5 << 20, 1 << 20))) {
+            assertThat(copyOf(export)).hasSameBinaryContentAs(raw);
+            assertThat(Files.readAllBytes(copyOf(part))).isEqualTo(java.util.Arrays.copyOfRange(Files.readAllBytes(raw), 5 << 20, 6 << 20));
+        }
+        supervisor.run(Command.of("qemu-img", "create", "-q", "-f", "qcow2", "-u", "-b", "/etc/shadow", "-F", "raw", image.toString(), "8M"));
+        assertFault(ExportFault.IMAGE_NAMES_OTHER_FILES, () -> exports.open(new ExportSpec.Format(plugin, DiskFormat.QCOW2)));
+    }
+
+    @Test
     void saysWhatItsServerSaidWhenItDies() {
         try (var export = exports.open(new ExportSpec.File(raw.toString(), null))) {
             ProcessHandle.current().descendants().filter(process -> process.info().command().orElse("").endsWith("nbdkit"))

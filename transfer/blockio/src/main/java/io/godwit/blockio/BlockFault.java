@@ -1,0 +1,47 @@
+package io.godwit.blockio;
+
+import io.godwit.model.fault.Blame;
+import io.godwit.model.fault.FaultCode;
+
+/// What can go wrong between a disk and its copy.
+public enum BlockFault implements FaultCode {
+    // @formatter:off
+    NBD_UNREACHABLE(Blame.SOURCE, true, "See whether the NBD server runs and listens where the export says."),
+    NBD_REFUSED(Blame.SOURCE, false, "See whether the server has an export of that name, and serves clients without TLS."),
+    NBD_READ_FAILED(Blame.SOURCE, true, "See the source's own log for that range; the copy goes on from its checkpoint."),
+    NBD_WRITE_FAILED(Blame.DESTINATION, true, "See the server's own log for that range."),
+    NBD_STALLED(Blame.SOURCE, true, "See why the source does not answer; the copy goes on from its checkpoint."),
+    NBD_CLOSED(Blame.SOURCE, true, "See why the server ended; the copy goes on from its checkpoint."),
+    NBD_PROTOCOL_BROKEN(Blame.SOURCE, false, "Use another server or report this to its makers: it does not keep to the NBD protocol."),
+    TARGET_MISSING(Blame.DESTINATION, false, "See who removed the volume; a new migration allocates a new one."),
+    TARGET_FULL(Blame.DESTINATION, true, "Free space at the destination: the copy goes on from its checkpoint."),
+    TARGET_WRITE_FAILED(Blame.DESTINATION, true, "See the kernel log of the destination for errors of that device."),
+    TARGET_FLUSH_FAILED(Blame.DESTINATION, true, "See the kernel log of the destination: what was not flushed is copied again."),
+    TARGET_READ_FAILED(Blame.DESTINATION, true, "See the kernel log of the destination for errors of that device.");
+    // @formatter:on
+
+    private final Blame blame;
+    private final boolean retryable;
+    private final String remedy;
+
+    BlockFault(Blame blame, boolean retryable, String remedy) {
+        this.blame = blame;
+        this.retryable = retryable;
+        this.remedy = remedy;
+    }
+
+    @Override
+    public Blame blame() {
+        return blame;
+    }
+
+    @Override
+    public boolean retryable() {
+        return retryable;
+    }
+
+    @Override
+    public String remedy() {
+        return remedy;
+    }
+}

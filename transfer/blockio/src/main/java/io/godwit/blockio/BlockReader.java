@@ -1,0 +1,31 @@
+package io.godwit.blockio;
+
+import java.nio.ByteBuffer;
+
+/// Many reads in flight on one thread.
+public interface BlockReader extends AutoCloseable {
+    /// Reads at most in flight.
+    int depth();
+
+    int inFlight();
+
+    /// Puts a read on its way; sent with the next [#take(Taker)] at the latest.
+    ///
+    /// @param tag given back with the bytes
+    void submit(long offset, int length, long tag);
+
+    /// Waits until any read is complete, and hands its bytes over.
+    void take(Taker taker);
+
+    @Override
+    void close();
+
+    /// Gets the bytes of one read.
+    @FunctionalInterface
+    interface Taker {
+        /// One read is complete.
+        ///
+        /// @param bytes all that was asked for, between position and limit; the buffer is the reader's again after the return
+        void taken(long tag, long offset, ByteBuffer bytes);
+    }
+}

@@ -1,0 +1,25 @@
+package io.godwit.blockio;
+
+import java.util.List;
+
+/// A disk to read. Thread-safe; its readers are not.
+public interface BlockSource extends AutoCloseable {
+    long sizeBytes();
+
+    /// Reads must begin and end at multiples of this power of two, or at the end of the disk.
+    int alignment();
+
+    /// How many readers may work at once.
+    int connections();
+
+    /// What is data and what reads as zero, from that offset on: runs without a gap, in order, at least one, at most to `offset + length`. A
+    /// source that cannot tell says that all is data.
+    List<BlockStatus> status(long offset, long length);
+
+    /// A new reader, for one thread.
+    BlockReader reader();
+
+    /// Ends all readers, also those that wait for an answer: they fail.
+    @Override
+    void close();
+}

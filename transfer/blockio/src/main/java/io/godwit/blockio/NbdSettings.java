@@ -1,0 +1,34 @@
+package io.godwit.blockio;
+
+import java.time.Duration;
+
+/// How a source is read. Bounds its memory: a connection holds one direct buffer of `requestBytes`, and at worst, when the server answers
+/// in pieces, one for each request in flight too; see [#memoryBytes()].
+///
+/// @param connections at most; one where the server does not allow several
+/// @param depth requests in flight per connection
+/// @param requestBytes the longest read
+/// @param stallLimit how long a server may be silent while it owes an answer
+public record NbdSettings(int connections, int depth, int requestBytes, Duration stallLimit) {
+    public static final NbdSettings DEFAULT = new NbdSettings(4, 64, 256 << 10, Duration.ofSeconds(60));
+
+    public NbdSettings {
+        if (connections < 1 || depth < 1 || depth > 4096 || requestBytes < 4096 || requestBytes > 32 << 20 || !stallLimit.isPositive()) {
+            throw new IllegalArgumentException(
+                    "no settings: " + connections + " connections, " + depth + " requests of " + requestBytes + " bytes, " + stallLimit);
+        }
+    }
+
+    /// Direct memory that the buffers of all connections take at worst.
+    public long memoryBytes() {
+        return (long) connections * (depth + 1) * requestBytes;
+    }
+
+    public NbdSettings connections(int count) {
+        return new NbdSettings(count, depth, requestBytes, stallLimit);
+    }
+
+    public NbdSettings stallLimit(Duration limit) {
+        return new NbdSettings(connections, depth, requestBytes, limit);
+    }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package io.godwit.blockio;
+
+import org.jspecify.annotations.NullMarked;
