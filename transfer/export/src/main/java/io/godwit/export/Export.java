@@ -3,6 +3,7 @@ package io.godwit.export;
 import io.godwit.model.fault.FaultException;
 import io.godwit.process.Child;
 import java.net.URI;
+import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -32,15 +33,23 @@ public final class Export implements AutoCloseable {
         resources.checks.forEach(Runnable::run);
     }
 
+    /// The same without patience.
+    public void requireAlive() {
+        requireAlive(Duration.ZERO);
+    }
+
     /// Whether its programs still run; asked when reading failed, since their last words say more than the broken socket.
     ///
+    /// @param patience how long one that is about to end is waited for
     /// @throws FaultException `EXPORT_DIED` with the last words of the one that does not
-    public void requireAlive() {
+    public void requireAlive(Duration patience) {
+        var deadline = System.nanoTime() + patience.toNanos();
         for (var server : resources.servers) {
-            if (!server.isRunning()) {
+            var code = server.await(Duration.ofNanos(Math.max(0, deadline - System.nanoTime())));
+            if (code.isPresent()) {
                 var tail = server.errorTail();
                 throw new FaultException(ExportFault.EXPORT_DIED, server.program() + " ended while its export " + uri + " was in use",
-                        "exit code " + server.onExit().join() + (tail.isEmpty() ? ", without a word" : ": " + tail));
+                        "exit code " + code.getAsInt() + (tail.isEmpty() ? ", without a word" : ": " + tail));
             }
         }
     }

@@ -64,7 +64,7 @@ class ExportsIT {
         try (var whole = exports.open(new ExportSpec.File(raw.toString(), FileIdentity.read(raw)))) {
             assertThat(copyOf(whole)).hasSameBinaryContentAs(raw);
             whole.requireUnchanged();
-            whole.requireAlive();
+            whole.requireAlive(Duration.ZERO);
         }
         try (var part = exports.open(
                 new ExportSpec.Range(new ExportSpec.Range(new ExportSpec.File(raw.toString(), null), 5 << 20, 2 << 20), 4096, 8192))) {
@@ -253,7 +253,8 @@ class ExportsIT {
     @Test
     void readsAnImageBehindAnNbdServerAndLooksAtItsHeaderFirst() throws IOException {
         var image = folder.resolve("image.vmdk");
-        supervisor.run(Command.of("qemu-img", "convert", "-f", "raw", "-O", "vmdk", "-o", "subformat=streamOptimized", raw.toString(), image.toString()));
+        supervisor.run(Command.of("qemu-img", "convert", "-f", "raw", "-O", "vmdk", "-o", "subformat=streamOptimized", raw.toString(),
+                image.toString()));
         var plugin = new ExportSpec.Nbdkit("file", Map.of("file", image.toString()), Map.of(), List.of());
         try (var served = exports.open(plugin);
                 var export = exports.open(new ExportSpec.Format(new ExportSpec.Nbd(served.uri()), DiskFormat.VMDK));
@@ -261,7 +262,8 @@ class ExportsIT {
             assertThat(copyOf(export)).hasSameBinaryContentAs(raw);
             assertThat(Files.readAllBytes(copyOf(part))).isEqualTo(java.util.Arrays.copyOfRange(Files.readAllBytes(raw), 5 << 20, 6 << 20));
         }
-        supervisor.run(Command.of("qemu-img", "create", "-q", "-f", "qcow2", "-u", "-b", "/etc/shadow", "-F", "raw", image.toString(), "8M"));
+        supervisor
+                .run(Command.of("qemu-img", "create", "-q", "-f", "qcow2", "-u", "-b", "/etc/shadow", "-F", "raw", image.toString(), "8M"));
         assertFault(ExportFault.IMAGE_NAMES_OTHER_FILES, () -> exports.open(new ExportSpec.Format(plugin, DiskFormat.QCOW2)));
     }
 
@@ -270,7 +272,8 @@ class ExportsIT {
         try (var export = exports.open(new ExportSpec.File(raw.toString(), null))) {
             ProcessHandle.current().descendants().filter(process -> process.info().command().orElse("").endsWith("nbdkit"))
                     .forEach(process -> process.destroyForcibly());
-            org.awaitility.Awaitility.await().untilAsserted(() -> assertFault(ExportFault.EXPORT_DIED, export::requireAlive));
+            org.awaitility.Awaitility.await()
+                    .untilAsserted(() -> assertFault(ExportFault.EXPORT_DIED, () -> export.requireAlive(Duration.ofSeconds(5))));
         }
     }
 

@@ -1,0 +1,320 @@
+package io.godwit.transfer;
+
+import io.godwit.blockio.FileSink;
+import io.godwit.model.fault.FaultException;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.security.MessageDigest;
+import java.util.Arrays;
+import java.util.BitSet;
+import java.util.List;
+
+/// What of a disk is known to lie on its volume, in a file of the work volume: one bit per block, its digest as read from the source, and its
+/// digest as read back. It binds the job's name, source, target, size and layout: under any difference there is a new, empty one.
+///
+/// A bit is on disk only after the data that it covers ([#save(Runnable)] flushes in that order), so that a crash at any moment loses work
+/// and never truth. Blocks without a bit count as zeroes that were never written.
+final class Checkpoint implements AutoCloseable {
+    private static final System.Logger LOG = System.getLogger(Checkpoint.class.getName());
+    private static final long MAGIC = 0x474f445749543031L; // GODWIT01
+    private static final int PAGE = 4096;
+    private static final int BATCH = 4096;
+
+    private final Path file;
+    private final FileChannel channel;
+    private final BlockLayout layout;
+    private final byte[] zeroDigest;
+    private final byte[] lastZeroDigest;
+    private final BitSet saved; // guarded by this, as is pending
+    private BitSet pending = new BitSet();
+    private final BitSet readBack = new BitSet();
+    private final boolean resumed;
+
+    private Checkpoint(Path file, FileChannel channel, BlockLayout layout, BitSet saved, boolean resumed) {
+        this.file = file;
+        this.channel = channel;
+        this.layout = layout;
+        this.saved = saved;
+        this.resumed = resumed;
+        this.zeroDigest = layout.zeroDigest(0);
+        this.lastZeroDigest = layout.zeroDigest(layout.blocks() - 1);
+    }
+
+    /// Opens the checkpoint of an earlier run of exactly this job, or makes a new one in its place.
+    ///
+    /// @param identity all that a resumed job must have in common with the one that it goes on with
+    /// @param clearTarget makes the target one of zeroes, on disk: called before a new checkpoint can be believed
+    static Checkpoint open(Path file, BlockLayout layout, List<String> identity, Runnable clearTarget) {
+        var binding = bind(layout, identity);
+        try {
+            Files.createDirectories(file.toAbsolutePath().getParent());
+            var found = resume(file, layout, binding);
+            if (found != null) {
+                LOG.log(System.Logger.Level.INFO, "{0}: {1} of {2} blocks were copied before", file, found.saved.cardinality(),
+                        layout.blocks());
+                return found;
+            }
+            Files.deleteIfExists(file); // before the target is cleared: the job that it belongs to must not believe it any more
+            syncFolder(file);
+            clearTarget.run();
+            var fresh = file.resolveSibling(file.getFileName() + ".new");
+            Files.deleteIfExists(fresh);
+            try (var channel = FileChannel.open(fresh, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
+                writeFully(channel, ByteBuffer.allocate(PAGE).putLong(MAGIC).put(binding).clear(), 0);
+                channel.force(true);
+            }
+            Files.move(fresh, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+            syncFolder(file);
+            return new Checkpoint(file, openChannel(file), layout, new BitSet(), false);
+        } catch (IOException e) {
+            throw failed("could not be opened", file, e);
+        }
+    }
+
+    private static @org.jspecify.annotations.Nullable Checkpoint resume(Path file, BlockLayout layout, byte[] binding) throws IOException {
+        if (!Files.exists(file)) {
+            LOG.log(System.Logger.Level.INFO, "{0}: no checkpoint, a new copy from zero", file);
+            return null;
+        }
+        var channel = openChannel(file);
+        var page = ByteBuffer.allocate(PAGE);
+        boolean ours = readFully(channel, page, 0) == PAGE && page.getLong(0) == MAGIC
+                && Arrays.equals(page.array(), 8, 8 + binding.length, binding, 0, binding.length);
+        if (!ours) {
+            channel.close();
+            LOG.log(System.Logger.Level.WARNING, "{0}: the checkpoint is of another job, source, target or size: a new copy from zero",
+                    file);
+            return null;
+        }
+        var bits = ByteBuffer.allocate((layout.blocks() + 7) / 8);
+        readFully(channel, bits, PAGE);
+        var saved = BitSet.valueOf(bits.flip());
+        if (saved.length() > layout.blocks()) {
+            channel.close();
+            LOG.log(System.Logger.Level.WARNING, "{0}: the checkpoint names blocks behind the end: a new copy from zero", file);
+            return null;
+        }
+        return new Checkpoint(file, channel, layout, saved, true);
+    }
+
+    private static byte[] bind(BlockLayout layout, List<String> identity) {
+        MessageDigest sha = BlockDigest.sha256();
+        for (var part : identity) {
+            var bytes = part.getBytes(StandardCharsets.UTF_8);
+            sha.update(ByteBuffer.allocate(4).putInt(bytes.length).flip());
+            sha.update(bytes);
+        }
+        sha.update(layout.method().label().getBytes(StandardCharsets.UTF_8));
+        sha.update(ByteBuffer.allocate(12).putLong(layout.sizeBytes()).putInt(layout.blockBytes()).flip());
+        return sha.digest();
+    }
+
+    private static FileChannel openChannel(Path file) throws IOException {
+        return FileChannel.open(file, StandardOpenOption.READ, StandardOpenOption.WRITE);
+    }
+
+    /// Whether an earlier run was found.
+    boolean resumed() {
+        return resumed;
+    }
+
+    /// Whether an earlier run, or this one, has saved that block. Only bits of an earlier run may change what is copied.
+    synchronized boolean isSaved(int block) {
+        return saved.get(block);
+    }
+
+    /// Notes a block that was written to the target, or is zero there.
+    void put(int block, byte[] digest) {
+        try {
+            writeFully(channel, ByteBuffer.wrap(digest), sourceDigestAt(block));
+        } catch (IOException e) {
+            throw failed("could not be written", file, e);
+        }
+        synchronized (this) {
+            pending.set(block);
+        }
+    }
+
+    /// Makes what was noted so far last: first the data, then the digests, then the bits. One call at a time.
+    ///
+    /// @param flushTarget returns when all that was written to the target lies on its device
+    void save(Runnable flushTarget) {
+        BitSet fresh;
+        synchronized (this) {
+            if (pending.isEmpty()) {
+                return;
+            }
+            fresh = pending;
+            pending = new BitSet();
+        }
+        try {
+            flushTarget.run();
+            channel.force(false);
+            BitSet all;
+            synchronized (this) {
+                saved.or(fresh);
+                all = (BitSet) saved.clone();
+            }
+            writeBits(all, fresh.nextSetBit(0) / 8 / PAGE, (fresh.length() - 1) / 8 / PAGE);
+            channel.force(true);
+        } catch (IOException e) {
+            throw failed("could not be flushed", file, e);
+        }
+    }
+
+    /// Writes the pages of the bitmap that changed.
+    private void writeBits(BitSet all, int firstPage, int lastPage) throws IOException {
+        int bits = PAGE * 8;
+        for (int page = firstPage; page <= lastPage; page++) {
+            var bytes = Arrays.copyOf(all.get(page * bits, Math.min(layout.blocks(), (page + 1) * bits)).toByteArray(),
+                    Math.min(PAGE, (layout.blocks() + 7) / 8 - page * PAGE));
+            writeFully(channel, ByteBuffer.wrap(bytes), PAGE + (long) page * PAGE);
+        }
+    }
+
+    /// The digest of a block as the source gave it.
+    byte[] expected(int block) {
+        synchronized (this) {
+            if (!saved.get(block) && !pending.get(block)) {
+                return zeroDigestOf(block);
+            }
+        }
+        return readDigest(sourceDigestAt(block));
+    }
+
+    byte[] zeroDigestOf(int block) {
+        return block == layout.blocks() - 1 ? lastZeroDigest : zeroDigest;
+    }
+
+    /// Notes what was read back from the target.
+    void putReadBack(int block, byte[] digest) {
+        try {
+            writeFully(channel, ByteBuffer.wrap(digest), targetDigestAt(block));
+        } catch (IOException e) {
+            throw failed("could not be written", file, e);
+        }
+        synchronized (readBack) {
+            readBack.set(block);
+        }
+    }
+
+    /// The first block that must hold data and was not read back because the target has a hole there; -1 when there is none.
+    int firstMissing() {
+        for (int block = saved.nextSetBit(0); block >= 0; block = saved.nextSetBit(block + 1)) {
+            if (!readBack.get(block) && !Arrays.equals(expected(block), zeroDigestOf(block))) {
+                return block;
+            }
+        }
+        return -1;
+    }
+
+    /// SHA-256 over the digests of all blocks as the source gave them.
+    String sourceRoot() {
+        return root(saved, layout.blocks(), true);
+    }
+
+    /// SHA-256 over the digests of all blocks as the target gave them.
+    String targetRoot() {
+        return root(readBack, layout.blocks(), false);
+    }
+
+    private String root(BitSet known, int blocks, boolean source) {
+        var sha = BlockDigest.sha256();
+        int width = layout.method().bytes();
+        var batch = ByteBuffer.allocate(BATCH * width);
+        try {
+            for (int from = 0; from < blocks; from += BATCH) {
+                int count = Math.min(BATCH, blocks - from);
+                int first = known.nextSetBit(from);
+                boolean any = first >= 0 && first < from + count;
+                if (any) {
+                    readFully(channel, batch.clear().limit(count * width), source ? sourceDigestAt(from) : targetDigestAt(from));
+                }
+                for (int i = 0; i < count; i++) {
+                    if (any && known.get(from + i)) {
+                        sha.update(batch.array(), i * width, width);
+                    } else {
+                        sha.update(zeroDigestOf(from + i));
+                    }
+                }
+            }
+        } catch (IOException e) {
+            throw failed("could not be read", file, e);
+        }
+        return java.util.HexFormat.of().formatHex(sha.digest());
+    }
+
+    private byte[] readDigest(long at) {
+        var digest = ByteBuffer.allocate(layout.method().bytes());
+        try {
+            if (readFully(channel, digest, at) < digest.capacity()) {
+                throw new IOException("it ends before the digest at " + at);
+            }
+        } catch (IOException e) {
+            throw failed("could not be read", file, e);
+        }
+        return digest.array();
+    }
+
+    private long sourceDigestAt(int block) {
+        long bitmap = Math.ceilDiv((layout.blocks() + 7L) / 8, PAGE) * PAGE;
+        return PAGE + bitmap + (long) block * layout.method().bytes();
+    }
+
+    private long targetDigestAt(int block) {
+        return sourceDigestAt(layout.blocks()) + (long) block * layout.method().bytes();
+    }
+
+    /// Gives up all of it, so that the next run begins from zero.
+    void discard() {
+        close();
+        try {
+            Files.deleteIfExists(file);
+            syncFolder(file);
+        } catch (IOException e) {
+            throw failed("could not be removed", file, e);
+        }
+    }
+
+    private static void syncFolder(Path file) throws IOException {
+        try (var folder = FileChannel.open(file.toAbsolutePath().getParent(), StandardOpenOption.READ)) {
+            folder.force(true);
+        }
+    }
+
+    private static void writeFully(FileChannel channel, ByteBuffer bytes, long at) throws IOException {
+        long from = at - bytes.position();
+        while (bytes.hasRemaining()) {
+            channel.write(bytes, from + bytes.position());
+        }
+    }
+
+    private static int readFully(FileChannel channel, ByteBuffer bytes, long at) throws IOException {
+        while (bytes.hasRemaining()) {
+            if (channel.read(bytes, at + bytes.position()) < 0) {
+                break;
+            }
+        }
+        return bytes.position();
+    }
+
+    private static FaultException failed(String what, Path file, IOException cause) {
+        return new FaultException(CopyFault.COPY_CHECKPOINT_FAILED, "the checkpoint " + file + " " + what
+                + (FileSink.isFull(cause) ? ": the work volume is full" : ""), cause);
+    }
+
+    @Override
+    public void close() {
+        try {
+            channel.close();
+        } catch (IOException e) {
+            throw failed("could not be closed", file, e);
+        }
+    }
+}

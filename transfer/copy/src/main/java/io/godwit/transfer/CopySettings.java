@@ -1,0 +1,53 @@
+package io.godwit.transfer;
+
+import io.godwit.blockio.NbdSettings;
+import io.godwit.transfer.BlockDigest.Method;
+import java.time.Duration;
+
+/// How disks are copied, within a bound of memory: as many disks at once as fit it, at least one. Beside the buffers of
+/// [NbdSettings#memoryBytes()] a disk takes two blocks per connection and three bits per block: 12 MiB for 8 TiB.
+///
+/// @param nbd how each source is read; its `requestBytes` is the block of digests and checkpoints
+/// @param memoryBytes for the buffers of all disks together
+/// @param disksAtOnce at most
+/// @param method digest of a block
+public record CopySettings(NbdSettings nbd, long memoryBytes, int disksAtOnce, String method) {
+    public static final CopySettings DEFAULT = new CopySettings(NbdSettings.DEFAULT, 192L << 20, 2, Method.XXH3_128.label());
+
+    public CopySettings {
+        if (memoryBytes <= 0 || disksAtOnce < 1) {
+            throw new IllegalArgumentException("no settings: " + memoryBytes + " bytes for " + disksAtOnce + " disks");
+        }
+        methodOf(method);
+    }
+
+    public CopySettings stallLimit(Duration limit) {
+        return new CopySettings(nbd.stallLimit(limit), memoryBytes, disksAtOnce, method);
+    }
+
+    /// The same with `XXH3-128`, `CRC32C` or `SHA-256`.
+    public CopySettings method(String label) {
+        return new CopySettings(nbd, memoryBytes, disksAtOnce, label);
+    }
+
+    int blockBytes() {
+        return nbd.requestBytes();
+    }
+
+    int parallelDisks() {
+        return (int) Math.max(1, Math.min(disksAtOnce, memoryBytes / nbd.memoryBytes()));
+    }
+
+    Method digest() {
+        return methodOf(method);
+    }
+
+    private static Method methodOf(String label) {
+        for (var each : Method.values()) {
+            if (each.label().equals(label)) {
+                return each;
+            }
+        }
+        throw new IllegalArgumentException("no digest: " + label);
+    }
+}

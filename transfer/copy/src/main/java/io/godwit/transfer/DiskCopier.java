@@ -1,0 +1,159 @@
+package io.godwit.transfer;
+
+import io.godwit.export.Exports;
+import io.godwit.model.disk.DiskReport;
+import io.godwit.model.disk.JobProgress;
+import io.godwit.model.disk.JobResult;
+import io.godwit.model.disk.TargetSpec;
+import io.godwit.model.disk.WorkerJob;
+import io.godwit.model.disk.WorkerJob.DiskCopy;
+import io.godwit.model.fault.FaultException;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
+
+/// Copies all disks of one job into their volumes and reads them back. Sparse: what the source says is zero is not read, and what is zero
+/// is not written to a volume that reads as zero. Goes on where an earlier run of exactly the same job was killed, after losing at most 64 MiB
+/// or 1 % of work. Holds the kernel lock of each volume while it works. One instance copies one job.
+///
+/// Memory is bounded by [CopySettings]: at most its `memoryBytes` of buffers (never less than one disk's), and 16 MiB more for the maps of
+/// what is data. That bound does not grow with the disks but for the three bits per block.
+public final class DiskCopier {
+    private static final long TELL_EVERY_MILLIS = 500;
+
+    private final Exports exports;
+    private final CopySettings settings;
+    private final List<DiskTransfer> transfers = new ArrayList<>(); // guarded by itself
+    private boolean stopped; // guarded by transfers
+
+    public DiskCopier(Exports exports, CopySettings settings) {
+        this.exports = exports;
+        this.settings = settings;
+    }
+
+    /// Copies, and returns when every byte lies on its device and was read back as the job's options say.
+    ///
+    /// @param job its target and lock paths may be relative to its work volume, where the checkpoints are kept under `copy/`
+    /// @param progress called about twice a second, on one thread, and once more at the end
+    /// @throws FaultException the first fault of any disk; the others were stopped at their checkpoints
+    public JobResult.Copied copy(WorkerJob.Copy job, Consumer<JobProgress> progress) {
+        var locks = new ArrayList<VolumeLock>();
+        try {
+            for (var disk : job.disks()) {
+                locks.add(VolumeLock.take(Path.of(job.workVolume()).resolve(lockOf(disk))));
+            }
+            return new JobResult.Copied(copyLocked(job, progress));
+        } finally {
+            locks.reversed().forEach(VolumeLock::close);
+        }
+    }
+
+    private static String lockOf(DiskCopy disk) {
+        return switch (disk.target()) {
+            case TargetSpec.RawFile(_, var lock) -> lock;
+            case TargetSpec.BlockDevice(_, var lock) -> lock;
+        };
+    }
+
+    private List<DiskReport> copyLocked(WorkerJob.Copy job, Consumer<JobProgress> progress) {
+        List<DiskTransfer> all;
+        synchronized (transfers) {
+            for (var disk : job.disks()) {
+                transfers.add(
+                        new DiskTransfer(job.name().value(), disk, Path.of(job.workVolume()), exports, settings, job.options().verify()));
+            }
+            all = List.copyOf(transfers);
+            if (stopped) {
+                all.forEach(DiskTransfer::stop);
+            }
+        }
+        var reports = new DiskReport[all.size()];
+        var next = new AtomicInteger();
+        var workers = new Workers(() -> all.forEach(DiskTransfer::stop));
+        try (var _ = new Teller(all, progress)) {
+            workers.run("disk", Math.min(settings.parallelDisks(), all.size()), () -> {
+                for (int i = next.getAndIncrement(); i < all.size() && !workers.failed(); i = next.getAndIncrement()) {
+                    reports[i] = all.get(i).run();
+                }
+            });
+        }
+        workers.rethrow();
+        return List.of(reports);
+    }
+
+    /// From any thread: saves checkpoints and makes [#copy(WorkerJob.Copy, Consumer)] end with `COPY_STOPPED`.
+    public void stop() {
+        synchronized (transfers) {
+            stopped = true;
+            transfers.forEach(DiskTransfer::stop);
+        }
+    }
+
+    /// Tells progress on a thread of its own, so that a slow listener slows down no copy.
+    private static final class Teller implements AutoCloseable {
+        private final List<DiskTransfer> transfers;
+        private final Consumer<JobProgress> progress;
+        private final Instant started = Instant.now();
+        private final long[] lastBytes;
+        private final double[] rates;
+        private long lastNanos = System.nanoTime();
+        private final List<JobProgress.Phase> phases = new ArrayList<>();
+        private final CountDownLatch end = new CountDownLatch(1);
+        private final Thread thread;
+
+        Teller(List<DiskTransfer> transfers, Consumer<JobProgress> progress) {
+            this.transfers = transfers;
+            this.progress = progress;
+            this.lastBytes = new long[transfers.size()];
+            this.rates = new double[transfers.size()];
+            phases.add(new JobProgress.Phase("copy", started));
+            this.thread = Thread.ofPlatform().daemon().name("copy-progress").start(this::run);
+        }
+
+        private void run() {
+            try {
+                boolean more = true;
+                while (more) {
+                    more = !end.await(TELL_EVERY_MILLIS, TimeUnit.MILLISECONDS);
+                    tell();
+                }
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+        }
+
+        private void tell() {
+            long now = System.nanoTime();
+            double seconds = Math.max(1, now - lastNanos) / 1e9;
+            lastNanos = now;
+            var disks = new ArrayList<JobProgress.DiskProgress>();
+            for (int i = 0; i < rates.length; i++) {
+                var transfer = transfers.get(i);
+                long bytes = transfer.bytesMoved();
+                double weight = Math.min(1, seconds / 3); // the last few seconds
+                rates[i] += weight * ((bytes - lastBytes[i]) / seconds - rates[i]);
+                lastBytes[i] = bytes;
+                disks.add(transfer.progress((long) rates[i]));
+            }
+            if (phases.size() == 1 && transfers.stream().anyMatch(DiskTransfer::verifying)) {
+                phases.add(new JobProgress.Phase("verify", Instant.now()));
+            }
+            progress.accept(new JobProgress(List.copyOf(phases), List.copyOf(disks)));
+        }
+
+        @Override
+        public void close() {
+            end.countDown();
+            try {
+                thread.join(5000);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+        }
+    }
+}

@@ -1,0 +1,129 @@
+package io.godwit.transfer;
+
+import io.godwit.model.fault.FaultException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
+
+/// Saves a checkpoint again and again beside the copy, so that a crash costs at most `limit` bytes: who has written more than that waits.
+final class Saver implements AutoCloseable {
+    private static final long AT_LEAST_EVERY_NANOS = TimeUnit.SECONDS.toNanos(5);
+
+    private final Checkpoint checkpoint;
+    private final Runnable flushTarget;
+    private final Runnable onFailure;
+    private final long limit;
+    private final ReentrantLock lock = new ReentrantLock();
+    private final Condition changed = lock.newCondition();
+    private final Thread thread;
+    private long unsaved;
+    private boolean ended;
+    private @Nullable RuntimeException failure;
+
+    /// @param onFailure wakes all writers
+    Saver(Checkpoint checkpoint, long limit, Runnable flushTarget, Runnable onFailure) {
+        this.checkpoint = checkpoint;
+        this.limit = limit;
+        this.flushTarget = flushTarget;
+        this.onFailure = onFailure;
+        this.thread = Thread.ofPlatform().daemon().name("checkpoint").start(this::run);
+    }
+
+    /// Counts what a writer has written and noted in the checkpoint; waits while too much is not saved.
+    void written(long bytes) {
+        lock.lock();
+        try {
+            unsaved += bytes;
+            if (unsaved >= limit / 2) {
+                changed.signalAll();
+            }
+            while (unsaved >= limit && failure == null && !ended) {
+                changed.awaitUninterruptibly(); // ends with the save, whose flush the kernel ends
+            }
+            if (failure != null) {
+                throw new FaultException(CopyFault.COPY_CHECKPOINT_FAILED, "the copy was stopped", failure);
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private void run() {
+        try {
+            for (long bytes = due(); bytes >= 0; bytes = due()) {
+                checkpoint.save(flushTarget);
+                saved(bytes);
+            }
+        } catch (RuntimeException e) {
+            lock.lock();
+            try {
+                failure = e;
+                changed.signalAll();
+            } finally {
+                lock.unlock();
+            }
+            onFailure.run();
+        }
+    }
+
+    /// Waits until there is something to save; -1 at the end.
+    private long due() {
+        lock.lock();
+        try {
+            long until = System.nanoTime() + AT_LEAST_EVERY_NANOS;
+            while (!ended && (unsaved == 0 || (unsaved < limit / 2 && System.nanoTime() - until < 0))) {
+                var _ = changed.awaitNanos(AT_LEAST_EVERY_NANOS);
+            }
+            return ended ? -1 : unsaved;
+        } catch (InterruptedException e) {
+            throw new IllegalStateException("nobody interrupts this thread", e);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private void saved(long bytes) {
+        lock.lock();
+        try {
+            unsaved -= bytes;
+            changed.signalAll();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /// The fault that ended it; `null` when there is none.
+    @Nullable
+    RuntimeException failure() {
+        lock.lock();
+        try {
+            return failure;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /// Ends the saving, not the last save: that is the caller's.
+    @Override
+    public void close() {
+        lock.lock();
+        try {
+            ended = true;
+            changed.signalAll();
+        } finally {
+            lock.unlock();
+        }
+        boolean interrupted = false;
+        while (thread.isAlive()) {
+            try {
+                thread.join();
+            } catch (InterruptedException e) {
+                interrupted = true;
+            }
+        }
+        if (interrupted) {
+            Thread.currentThread().interrupt();
+        }
+    }
+}

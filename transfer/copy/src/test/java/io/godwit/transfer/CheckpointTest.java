@@ -1,0 +1,150 @@
+package io.godwit.transfer;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.godwit.transfer.BlockDigest.Method;
+import java.nio.ByteBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+class CheckpointTest {
+    private static final BlockLayout LAYOUT = new BlockLayout(1_000_000_000L, 4096, Method.XXH3_128);
+    private static final List<String> IDENTITY = List.of("job", "disk", "source", "target");
+    private static final byte[] DIGEST = "0123456789abcdef".getBytes(java.nio.charset.StandardCharsets.US_ASCII);
+
+    @TempDir
+    Path folder;
+    private final List<String> calls = new ArrayList<>();
+
+    private Checkpoint open(BlockLayout layout, List<String> identity) {
+        return Checkpoint.open(folder.resolve("c/disk.checkpoint"), layout, identity, () -> calls.add("clear"));
+    }
+
+    @Test
+    void remembersWhatWasSavedAndForgetsTheRest() {
+        try (var first = open(LAYOUT, IDENTITY)) {
+            first.put(0, DIGEST);
+            first.put(40_000, DIGEST);
+            first.put(244_140, DIGEST); // the last
+            first.save(() -> calls.add("flush"));
+            first.put(7, DIGEST);
+        }
+        assertThat(calls).containsExactly("clear", "flush");
+        try (var second = open(LAYOUT, IDENTITY)) {
+            assertThat(second.resumed()).isTrue();
+            assertThat(Stream.of(0, 40_000, 244_140)).allMatch(second::isSaved);
+            assertThat(Stream.of(1, 7, 39_999, 40_001)).noneMatch(second::isSaved);
+            assertThat(second.expected(40_000)).isEqualTo(DIGEST);
+            assertThat(second.expected(7)).isEqualTo(LAYOUT.zeroDigest(7));
+            second.put(40_001, DIGEST);
+            second.save(() -> calls.add("flush"));
+        }
+        try (var third = open(LAYOUT, IDENTITY)) {
+            assertThat(Stream.of(0, 40_000, 40_001, 244_140)).allMatch(third::isSaved);
+        }
+        assertThat(calls).containsExactly("clear", "flush", "flush");
+    }
+
+    @Test
+    void believesNothingThatItsDataDidNotPrecede() {
+        try (var first = open(LAYOUT, IDENTITY)) {
+            first.put(3, DIGEST);
+            org.assertj.core.api.Assertions.assertThatIllegalStateException().isThrownBy(() -> first.save(() -> {
+                throw new IllegalStateException("fsync failed");
+            }));
+            first.save(() -> calls.add("flush")); // the bit went with the failed save: it is never written
+        }
+        try (var second = open(LAYOUT, IDENTITY)) {
+            assertThat(second.isSaved(3)).isFalse();
+        }
+    }
+
+    static Stream<List<Object>> others() {
+        return Stream.of(List.of(LAYOUT, List.of("other", "disk", "source", "target")),
+                List.of(LAYOUT, List.of("job", "disk", "other", "target")),
+                List.of(LAYOUT, List.of("job", "disk", "source", "other")), List.of(LAYOUT, List.of("jobd", "isk", "source", "target")),
+                List.of(new BlockLayout(LAYOUT.sizeBytes() + 4096, 4096, Method.XXH3_128), IDENTITY),
+                List.of(new BlockLayout(LAYOUT.sizeBytes(), 8192, Method.XXH3_128), IDENTITY),
+                List.of(new BlockLayout(LAYOUT.sizeBytes(), 4096, Method.SHA_256), IDENTITY));
+    }
+
+    @ParameterizedTest
+    @MethodSource("others")
+    @SuppressWarnings("unchecked")
+    void beginsFromZeroForAnyOtherJobAndNeverGoesBack(List<Object> other) {
+        try (var first = open(LAYOUT, IDENTITY)) {
+            first.put(3, DIGEST);
+            first.save(() -> calls.add("flush"));
+        }
+        try (var second = open((BlockLayout) other.get(0), (List<String>) other.get(1))) {
+            assertThat(second.resumed()).isFalse();
+            assertThat(second.isSaved(3)).isFalse();
+        }
+        assertThat(calls).containsExactly("clear", "flush", "clear");
+        try (var third = open(LAYOUT, IDENTITY)) { // the target was cleared: the first job's checkpoint is gone for good
+            assertThat(third.resumed()).isFalse();
+        }
+    }
+
+    @Test
+    void beginsFromZeroAfterACrashBetweenClearingAndTheNewFile() {
+        open(LAYOUT, IDENTITY).close();
+        org.assertj.core.api.Assertions.assertThatIllegalStateException()
+                .isThrownBy(() -> Checkpoint.open(folder.resolve("c/disk.checkpoint"), LAYOUT, List.of("other"), () -> {
+                    throw new IllegalStateException("killed");
+                }));
+        try (var again = open(LAYOUT, IDENTITY)) {
+            assertThat(again.resumed()).isFalse();
+        }
+    }
+
+    @Test
+    void beginsFromZeroWhenTheFileIsNone() throws Exception {
+        var file = folder.resolve("c/disk.checkpoint");
+        for (var size : List.of(0, 10, 5000)) {
+            Files.createDirectories(file.getParent());
+            Files.write(file, new byte[size]);
+            try (var fresh = open(LAYOUT, IDENTITY)) {
+                assertThat(fresh.resumed()).isFalse();
+            }
+        }
+    }
+
+    @Test
+    void rootsAreEqualExactlyWhenAllDigestsAre() throws Exception {
+        try (var checkpoint = open(LAYOUT, IDENTITY)) {
+            checkpoint.put(5, DIGEST);
+            checkpoint.put(6, checkpoint.zeroDigestOf(6));
+            checkpoint.save(() -> calls.add("flush"));
+            assertThat(checkpoint.firstMissing()).isEqualTo(5);
+            checkpoint.putReadBack(5, DIGEST);
+            assertThat(checkpoint.firstMissing()).isEqualTo(-1);
+            assertThat(checkpoint.targetRoot()).isEqualTo(checkpoint.sourceRoot()).hasSize(64);
+            checkpoint.putReadBack(9000, DIGEST);
+            assertThat(checkpoint.targetRoot()).isNotEqualTo(checkpoint.sourceRoot());
+        }
+    }
+
+    @Test
+    void everyDigestSeesEveryBitOfABlock() {
+        for (var method : Method.values()) {
+            var digest = method.start();
+            var block = ByteBuffer.allocateDirect(1000);
+            var whole = digest.of(block);
+            assertThat(whole).hasSize(method.bytes());
+            for (int bit = 0; bit < 8000; bit += 37) {
+                block.put(bit / 8, (byte) (1 << bit % 8));
+                assertThat(digest.of(block)).as("%s bit %d", method, bit).isNotEqualTo(whole);
+                block.put(bit / 8, (byte) 0);
+            }
+            assertThat(digest.of(block)).isEqualTo(whole);
+        }
+    }
+}

@@ -1,0 +1,422 @@
+package io.godwit.transfer;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.assertj.core.api.InstanceOfAssertFactories.type;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import io.godwit.blockio.BlockFault;
+import io.godwit.export.ExportFault;
+import io.godwit.export.Overlays;
+import io.godwit.model.disk.DiskFormat;
+import io.godwit.model.disk.DiskReport;
+import io.godwit.model.disk.ExportSpec;
+import io.godwit.model.disk.FileIdentity;
+import io.godwit.model.disk.JobName;
+import io.godwit.model.disk.JobProgress;
+import io.godwit.model.disk.TargetSpec;
+import io.godwit.model.disk.WorkerJob;
+import io.godwit.model.disk.WorkerJob.CopyOptions;
+import io.godwit.model.disk.WorkerJob.DiskCopy;
+import io.godwit.model.fault.Fault;
+import io.godwit.model.fault.FaultCode;
+import io.godwit.model.fault.FaultException;
+import io.godwit.process.ChildFailure;
+import io.godwit.process.Command;
+import java.io.IOException;
+import java.io.RandomAccessFile;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+@Timeout(value = 300, unit = TimeUnit.SECONDS)
+class DiskCopierIT {
+    private static final long SIZE = (24 << 20) + 512;
+    private static final boolean SOAK = Boolean.getBoolean("godwit.soak");
+
+    @TempDir
+    Path folder;
+    private Rig rig;
+
+    @BeforeEach
+    void set() throws IOException {
+        rig = new Rig(folder);
+        Rig.makeDisk(rig.source, SIZE, 1);
+        Rig.makeVolume(rig.target, SIZE);
+    }
+
+    @AfterEach
+    void end() {
+        rig.close();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"XXH3-128", "CRC32C", "SHA-256"})
+    void copiesEveryByteAndProvesIt(String method) throws IOException {
+        var seen = new AtomicReference<JobProgress>();
+        var report = new DiskCopier(rig.exports, Rig.SETTINGS.method(method)).copy(rig.job(rig.disk(rig.sourceFile(), SIZE)), seen::set)
+                .disks()
+                .getFirst();
+        rig.requireEqual(rig.source, rig.target);
+        assertThat(report.verified()).isTrue();
+        assertThat(report.method()).isEqualTo(method);
+        assertThat(report.dataBytes() + report.zeroBytes()).isEqualTo(SIZE);
+        assertThat(report.dataBytes()).isBetween(1L << 20, SIZE - (1 << 20));
+        assertThat(allocatedBytes(rig.target)).isLessThan(report.dataBytes() + (2 << 20));
+        var disk = seen.get().disks().getFirst();
+        assertThat(disk.doneBytes()).isEqualTo(SIZE);
+        assertThat(disk.verifiedBytes()).isEqualTo(SIZE);
+        assertThat(seen.get().phases()).extracting(JobProgress.Phase::name).containsExactly("copy", "verify");
+    }
+
+    @Test
+    void copiesAnOverlayOverAVmdkInsideATar() throws IOException {
+        long size = 24 << 20; // VMDK counts sectors
+        Rig.makeDisk(rig.source, size, 2);
+        Rig.makeVolume(rig.target, size);
+        var image = folder.resolve("image.vmdk");
+        rig.supervisor
+                .run(Command.of("qemu-img", "convert", "-f", "raw", "-O", "vmdk", "-o", "subformat=streamOptimized", rig.source.toString(),
+                        image.toString()));
+        Files.writeString(folder.resolve("vm.ovf"), "<Envelope/>");
+        var tar = folder.resolve("vm.ova");
+        rig.supervisor.run(Command.of("tar", "--format=ustar", "-C", folder.toString(), "-cf", tar.toString(), "vm.ovf", "image.vmdk"));
+        var before = sha256(tar);
+        var base = new ExportSpec.Format(
+                new ExportSpec.Range(new ExportSpec.File(tar.toString(), FileIdentity.read(tar)), 1536, Files.size(image)),
+                DiskFormat.VMDK);
+        var plain = rig.copy(rig.disk(base, size));
+        rig.requireEqual(rig.source, rig.target);
+        var overlay = folder.resolve("overlays/1/disk1.qcow2");
+        try (var served = rig.exports.open(base)) {
+            new Overlays(rig.supervisor).create(overlay, served, size);
+            rig.supervisor.run(
+                    Command.of("qemu-io", "-f", "qcow2", "-c", "write -P 99 123456 300000", "-c", "write -z 10M 5M", overlay.toString()));
+        }
+        rig.supervisor
+                .run(Command.of("qemu-io", "-f", "raw", "-c", "write -P 99 123456 300000", "-c", "write -z 10M 5M", rig.source.toString()));
+        var merged = new DiskCopy("disk1", new ExportSpec.Overlay(base, "overlays/1/disk1.qcow2"), "overlay-1",
+                new TargetSpec.RawFile(rig.target.toString(), rig.target + ".lock"), "target-1", size);
+        var report = rig.copy(merged);
+        rig.requireEqual(rig.source, rig.target);
+        assertThat(report.resumedBytes()).isZero();
+        assertThat(report.sourceRoot()).isNotEqualTo(plain.sourceRoot());
+        assertThat(sha256(tar)).isEqualTo(before);
+    }
+
+    @Test
+    void copiesSeveralDisksOfAJob() throws IOException {
+        var disks = new ArrayList<DiskCopy>();
+        for (int i = 0; i < 4; i++) {
+            var from = folder.resolve("from" + i);
+            var to = folder.resolve("to" + i);
+            Rig.makeDisk(from, SIZE + i * 4096L, 10 + i);
+            Rig.makeVolume(to, SIZE + i * 4096L);
+            disks.add(new DiskCopy("d" + i, new ExportSpec.File(from.toString(), null), "s",
+                    new TargetSpec.RawFile("to" + i, "to" + i + ".lock"), "t",
+                    SIZE + i * 4096L));
+        }
+        var reports = new DiskCopier(rig.exports, Rig.SETTINGS).copy(rig.job(disks.toArray(DiskCopy[]::new)), _ -> {
+        }).disks();
+        assertThat(reports).extracting(DiskReport::key).containsExactly("d0", "d1", "d2", "d3");
+        for (int i = 0; i < 4; i++) {
+            rig.requireEqual(folder.resolve("from" + i), folder.resolve("to" + i));
+        }
+    }
+
+    @Test
+    void emptyDisksOfEightTebibytesTakeNoTime() throws IOException {
+        long size = 8L << 40;
+        Rig.makeVolume(rig.target, size);
+        var spec = new ExportSpec.Nbdkit("null", java.util.Map.of("size", Long.toString(size)), java.util.Map.of(), List.of());
+        var report = rig.copy(rig.disk(spec, size), CopySettings.DEFAULT);
+        assertThat(report.zeroBytes()).isEqualTo(size);
+        assertThat(report.verified()).isTrue();
+    }
+
+    /// Kills a copier process again and again until it is done; each run goes on where the last one was killed.
+    @Test
+    void everyKilledCopyEndsByteIdentical() throws Exception {
+        long size = 12 << 20;
+        int rounds = SOAK ? 200 : 20;
+        long seed = seed("kill");
+        int kills = 0;
+        for (int round = 0; round < rounds; round++) {
+            var random = new Random(seed + round);
+            Rig.makeDisk(rig.source, size, seed + round);
+            Rig.makeVolume(rig.target, size);
+            Files.deleteIfExists(folder.resolve("copy/disk1.checkpoint"));
+            Files.deleteIfExists(folder.resolve("done"));
+            for (int kill = 0; kill < 2; kill++) {
+                var child = copierProcess(size, 100);
+                if (child.waitFor(400 + random.nextInt(900), TimeUnit.MILLISECONDS)) {
+                    assertThat(child.exitValue()).as("seed %d", seed + round).isZero();
+                    break;
+                }
+                child.destroyForcibly().waitFor();
+                kills++;
+            }
+            var report = rig.copy(rig.disk(rig.filtered(List.of()), size));
+            assertThat(report.verified()).isTrue();
+            rig.requireEqual(rig.source, rig.target);
+        }
+        System.out.println("copier processes killed: " + kills);
+        assertThat(kills).isGreaterThan(rounds / 2);
+    }
+
+    @Test
+    void aKilledCopyGoesOnWhereItWas() throws Exception {
+        long size = 256 << 20; // half of it data
+        Rig.makeDisk(rig.source, size, 3);
+        Rig.makeVolume(rig.target, size);
+        var child = copierProcess(size, 10);
+        var checkpoint = folder.resolve("copy/disk1.checkpoint");
+        org.awaitility.Awaitility.await().atMost(60, TimeUnit.SECONDS).pollInterval(Duration.ofMillis(5))
+                .until(() -> allocatedBytes(rig.target) > 90 << 20 && Files.exists(checkpoint));
+        child.destroyForcibly().waitFor();
+        assertThat(folder.resolve("done")).doesNotExist();
+        var report = rig.copy(rig.disk(CopierProcess.slow(rig, 10), size));
+        assertThat(report.resumedBytes()).isGreaterThan((90 << 20) - (64 << 20) - (8 << 20));
+        rig.requireEqual(rig.source, rig.target);
+    }
+
+    private Process copierProcess(long size, int delay) throws IOException {
+        var java = Path.of(System.getProperty("java.home"), "bin", "java").toString();
+        return new ProcessBuilder(java, "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Xshare:auto", "-cp",
+                System.getProperty("java.class.path"), CopierProcess.class.getName(),
+                folder.toString(), Long.toString(size), Integer.toString(delay)).redirectErrorStream(true)
+                .redirectOutput(ProcessBuilder.Redirect.appendTo(folder.resolve("child.log").toFile())).start();
+    }
+
+    @Test
+    void everyFlippedBitOfTheTargetIsFound() throws IOException {
+        long size = (2 << 20) + 512;
+        Rig.makeDisk(rig.source, size, 4);
+        int rounds = SOAK ? 1000 : 20;
+        long seed = seed("flip");
+        Rig.makeVolume(rig.target, size);
+        var disk = rig.disk(rig.sourceFile(), size);
+        rig.copy(disk);
+        for (int round = 0; round < rounds; round++) {
+            var random = new Random(seed + round);
+            long at = random.nextLong(size);
+            try (var volume = new RandomAccessFile(rig.target.toFile(), "rw")) {
+                volume.seek(at);
+                int found = volume.read();
+                volume.seek(at);
+                volume.write(found ^ 1 << random.nextInt(8));
+            }
+            assertFault(CopyFault.COPY_VERIFY_MISMATCH, () -> rig.copy(disk)).satisfies(e -> assertThat(e.fault().why()).as("seed %d", seed)
+                    .contains("1 block of 65536 bytes").endsWith("offset " + at / 65536 * 65536));
+            assertThat(rig.copy(disk).resumedBytes()).isZero(); // nothing of the copy was trusted
+            rig.requireEqual(rig.source, rig.target);
+        }
+    }
+
+    @Test
+    void aHoleInTheTargetWhereDataShouldBeIsFound() throws IOException {
+        var disk = rig.disk(rig.sourceFile(), SIZE);
+        rig.copy(disk);
+        Rig.makeVolume(rig.target, SIZE);
+        assertFault(CopyFault.COPY_VERIFY_MISMATCH, () -> rig.copy(disk));
+    }
+
+    @Test
+    void nothingOfAnotherJobSourceOrTargetIsTakenOver() throws IOException {
+        rig.copy(rig.disk(rig.sourceFile(), SIZE));
+        var lock = rig.target + ".lock";
+        // another source under the old target: what is data there and zero here must go
+        Rig.makeDisk(rig.source, SIZE, 77);
+        var other = new DiskCopy("disk1", rig.sourceFile(), "source-2", new TargetSpec.RawFile(rig.target.toString(), lock), "target-1",
+                SIZE);
+        assertThat(rig.copy(other).resumedBytes()).isZero();
+        rig.requireEqual(rig.source, rig.target);
+        // a new, empty volume under the old path
+        Rig.makeVolume(rig.target, SIZE);
+        var fresh = new DiskCopy("disk1", rig.sourceFile(), "source-2", new TargetSpec.RawFile(rig.target.toString(), lock), "target-2",
+                SIZE);
+        assertThat(rig.copy(fresh).resumedBytes()).isZero();
+        rig.requireEqual(rig.source, rig.target);
+        // the same again is the same job: everything was copied
+        assertThat(rig.copy(fresh)).satisfies(report -> assertThat(report.resumedBytes()).isEqualTo(report.dataBytes()).isPositive());
+        // another step occurrence
+        var job = new WorkerJob.Copy(new JobName("copy-2"), folder.toString(), List.of(), List.of(fresh), CopyOptions.DEFAULT);
+        assertThat(new DiskCopier(rig.exports, Rig.SETTINGS).copy(job, _ -> {
+        }).disks().getFirst().resumedBytes()).isZero();
+    }
+
+    @Test
+    void aSourceWithErrorsIsRetriedWhenItIsHealthy() throws IOException {
+        var broken = folder.resolve("broken");
+        Files.createFile(broken);
+        var disk = rig.disk(rig.filtered(List.of("error"), "error-pread", "EIO", "error-pread-rate", "2%", "error-file", broken.toString()),
+                SIZE);
+        assertFault(BlockFault.NBD_READ_FAILED, () -> rig.copy(disk)).matches(e -> e.fault().retryable())
+                .satisfies(e -> assertThat(e.fault().why()).contains("EIO"));
+        Files.delete(broken);
+        rig.copy(disk);
+        rig.requireEqual(rig.source, rig.target);
+    }
+
+    @Test
+    void aDelayedSourceIsReadManyAtATime() throws IOException {
+        var started = System.nanoTime();
+        rig.copy(rig.disk(rig.filtered(List.of("delay"), "delay-read", "50ms"), SIZE));
+        rig.requireEqual(rig.source, rig.target);
+        var synchronous = Duration.ofMillis(50).multipliedBy(SIZE / 2 / 65536);
+        assertThat(Duration.ofNanos(System.nanoTime() - started)).isLessThan(synchronous.dividedBy(2));
+    }
+
+    @Test
+    void aServerThatDiesIsAFaultAndTheNextRunGoesOn() throws Exception {
+        var disk = rig.disk(rig.filtered(List.of("delay"), "delay-read", "30ms"), SIZE);
+        var copying = CompletableFuture.supplyAsync(() -> rig.copy(disk));
+        org.awaitility.Awaitility.await().until(() -> allocatedBytes(rig.target) > 1 << 20);
+        ProcessHandle.current().descendants().filter(process -> process.info().command().orElse("").endsWith("nbdkit"))
+                .forEach(ProcessHandle::destroyForcibly);
+        assertThatExceptionOfType(java.util.concurrent.ExecutionException.class).isThrownBy(() -> copying.get(60, TimeUnit.SECONDS))
+                .satisfies(e -> assertThat(faultOf(e).is(ExportFault.EXPORT_DIED)).as(e.toString()).isTrue())
+                .matches(e -> faultOf(e).retryable());
+        assertThat(rig.copy(disk).resumedBytes()).isPositive();
+        rig.requireEqual(rig.source, rig.target);
+    }
+
+    @Test
+    void aServerThatStallsIsAFault() throws Exception {
+        var server = rig.supervisor
+                .start(Command.of("nbdkit", "-f", "-r", "--unix", folder.resolve("s").toString(), "--pidfile", folder.resolve("pid").toString(), "--filter=delay", "file",
+                        "file=" + rig.source, "delay-read=30ms"));
+        org.awaitility.Awaitility.await().until(() -> Files.exists(folder.resolve("pid")));
+        var disk = rig.disk(new ExportSpec.Nbd(URI.create("nbd+unix:///?socket=" + folder.resolve("s"))), SIZE);
+        var copying = CompletableFuture.supplyAsync(() -> rig.copy(disk, Rig.SETTINGS.stallLimit(Duration.ofSeconds(1))));
+        org.awaitility.Awaitility.await().until(() -> allocatedBytes(rig.target) > 1 << 20);
+        rig.supervisor.run(Command.of("sh", "-c", "kill -STOP \"$0\"", Long.toString(server.pid())));
+        assertThatExceptionOfType(java.util.concurrent.ExecutionException.class).isThrownBy(() -> copying.get(30, TimeUnit.SECONDS))
+                .satisfies(e -> assertThat(faultOf(e).is(BlockFault.NBD_STALLED)).as(e.toString()).isTrue());
+        rig.supervisor.run(Command.of("sh", "-c", "kill -CONT \"$0\"", Long.toString(server.pid())));
+        assertThat(rig.copy(disk).resumedBytes()).isPositive();
+        rig.requireEqual(rig.source, rig.target);
+    }
+
+    @Test
+    void aFullTargetIsAFaultUntilThereIsRoom() throws IOException {
+        var mount = Files.createDirectories(folder.resolve("small"));
+        try {
+            rig.supervisor.run(Command.of("mount", "-t", "tmpfs", "-o", "size=3m", "none", mount.toString()));
+        } catch (ChildFailure e) {
+            System.out.println("SKIPPED aFullTargetIsAFaultUntilThereIsRoom: no right to mount: " + e.getMessage());
+            assumeTrue(false, "no right to mount");
+        }
+        try {
+            var volume = mount.resolve("volume");
+            Rig.makeVolume(volume, SIZE);
+            var disk = new DiskCopy("disk1", rig.sourceFile(), "s",
+                    new TargetSpec.RawFile(volume.toString(), folder.resolve("lock").toString()), "t", SIZE);
+            assertFault(BlockFault.TARGET_FULL, () -> rig.copy(disk)).matches(e -> e.fault().retryable());
+            rig.supervisor.run(Command.of("mount", "-o", "remount,size=64m", mount.toString()));
+            assertThat(rig.copy(disk).resumedBytes()).isPositive();
+            rig.requireEqual(rig.source, volume);
+        } finally {
+            rig.supervisor.run(Command.of("umount", mount.toString()));
+        }
+    }
+
+    @Test
+    void aStoppedCopyGoesOnLater() throws Exception {
+        var disk = rig.disk(rig.filtered(List.of("delay"), "delay-read", "200ms"), SIZE);
+        var copier = new DiskCopier(rig.exports, Rig.SETTINGS);
+        var begun = new CountDownLatch(1);
+        var copying = CompletableFuture.supplyAsync(() -> copier.copy(rig.job(disk), progress -> {
+            if (progress.disks().getFirst().transferredBytes() > 0) {
+                begun.countDown();
+            }
+        }));
+        assertThat(begun.await(30, TimeUnit.SECONDS)).isTrue();
+        copier.stop();
+        assertThatExceptionOfType(java.util.concurrent.ExecutionException.class).isThrownBy(() -> copying.get(10, TimeUnit.SECONDS))
+                .satisfies(e -> assertThat(faultOf(e).is(CopyFault.COPY_STOPPED)).as(e.toString()).isTrue());
+        assertThat(rig.copy(disk).resumedBytes()).isPositive();
+        rig.requireEqual(rig.source, rig.target);
+    }
+
+    @Test
+    void aSecondWriterIsKeptOut() throws Exception {
+        var child = copierProcess(SIZE, 200);
+        try {
+            org.awaitility.Awaitility.await().atMost(30, TimeUnit.SECONDS).until(() -> allocatedBytes(rig.target) > 1 << 20);
+            assertFault(CopyFault.COPY_TARGET_BUSY, () -> rig.copy(rig.disk(rig.sourceFile(), SIZE)));
+        } finally {
+            child.destroyForcibly().waitFor();
+        }
+        rig.copy(rig.disk(rig.sourceFile(), SIZE));
+    }
+
+    @Test
+    void aSourceThatIsReplacedDuringTheCopyIsAFault() throws Exception {
+        var identity = FileIdentity.read(rig.source);
+        var slow = new ExportSpec.File(rig.source.toString(), identity);
+        var replacement = folder.resolve("replacement");
+        Rig.makeDisk(replacement, SIZE, 5);
+        var copier = new DiskCopier(rig.exports, Rig.SETTINGS);
+        Files.setLastModifiedTime(replacement, Files.getLastModifiedTime(rig.source));
+        try (var export = rig.exports.open(slow)) {
+            Files.move(replacement, rig.source, java.nio.file.StandardCopyOption.REPLACE_EXISTING);
+            assertFault(ExportFault.SOURCE_FILE_CHANGED, export::requireUnchanged);
+        }
+        assertFault(ExportFault.SOURCE_FILE_CHANGED, () -> copier.copy(rig.job(rig.disk(slow, SIZE)), _ -> {
+        }));
+    }
+
+    @Test
+    void sizesThatDifferAreFaultsBeforeAByteIsWritten() throws IOException {
+        assertFault(CopyFault.COPY_SOURCE_SIZE_WRONG, () -> {
+            Rig.makeVolume(rig.target, SIZE + 512);
+            rig.copy(rig.disk(rig.sourceFile(), SIZE + 512));
+        });
+        assertThat(allocatedBytes(rig.target)).isLessThan(8192);
+        assertFault(CopyFault.COPY_TARGET_SIZE_WRONG, () -> rig.copy(rig.disk(rig.sourceFile(), SIZE)));
+        Files.delete(rig.target);
+        assertFault(BlockFault.TARGET_MISSING, () -> rig.copy(rig.disk(rig.sourceFile(), SIZE)));
+    }
+
+    private static org.assertj.core.api.ThrowableAssertAlternative<FaultException> assertFault(FaultCode code,
+            org.assertj.core.api.ThrowableAssert.ThrowingCallable call) {
+        return assertThatExceptionOfType(FaultException.class).isThrownBy(call)
+                .satisfies(e -> assertThat(e.fault().code()).as(e.getMessage()).isEqualTo(code.name()));
+    }
+
+    private static Fault faultOf(Throwable failure) {
+        return assertThat(failure.getCause()).asInstanceOf(type(FaultException.class)).actual().fault();
+    }
+
+    private static long seed(String what) {
+        long seed = Long.getLong("godwit.seed", System.nanoTime());
+        System.out.println(what + " seed " + seed);
+        return seed;
+    }
+
+    private long allocatedBytes(Path file) throws IOException {
+        return ((Number) Files.getAttribute(file, "unix:size")).longValue() == 0
+                ? 0
+                : Long.parseLong(rig.supervisor.run(Command.of("stat", "-c", "%b", file.toString())).strip()) * 512;
+    }
+
+    private String sha256(Path file) {
+        return rig.supervisor.run(Command.of("sha256sum", file.toString()));
+    }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package io.godwit.transfer;
+
+import org.jspecify.annotations.NullMarked;
