@@ -299,7 +299,8 @@ class DiskCopierIT {
     @Test
     void aServerThatStallsIsAFault() throws Exception {
         var server = rig.supervisor
-                .start(Command.of("nbdkit", "-f", "-r", "--unix", folder.resolve("s").toString(), "--pidfile", folder.resolve("pid").toString(), "--filter=delay", "file",
+                .start(Command.of("nbdkit", "-f", "-r", "--unix", folder.resolve("s").toString(), "--pidfile",
+                        folder.resolve("pid").toString(), "--filter=delay", "file",
                         "file=" + rig.source, "delay-read=30ms"));
         org.awaitility.Awaitility.await().until(() -> Files.exists(folder.resolve("pid")));
         var disk = rig.disk(new ExportSpec.Nbd(URI.create("nbd+unix:///?socket=" + folder.resolve("s"))), SIZE);
