@@ -12,25 +12,30 @@ import java.nio.channels.FileChannel;
 import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /// The kernel's lock that keeps a second Godwit out of a data folder; it dies with its process.
 /// On a file of its own, since Java drops a lock when any channel of the locked file closes.
 public final class DataFolderLock implements AutoCloseable {
+    private static final Set<PosixFilePermission> OWNER_ONLY = PosixFilePermissions.fromString("rwx------");
+
     private final FileChannel channel;
 
     private DataFolderLock(FileChannel channel) {
         this.channel = channel;
     }
 
-    /// Makes the folder where it is missing (readable by its owner only), and locks it.
+    /// Makes the folder where it is missing, closes it to all but its owner, and locks it.
     public static DataFolderLock take(Path folder) {
         var file = folder.resolve(".lock");
         @Nullable
         FileChannel channel = null;
         try {
-            Files.createDirectories(folder, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+            Files.createDirectories(folder, PosixFilePermissions.asFileAttribute(OWNER_ONLY));
+            Files.setPosixFilePermissions(folder, OWNER_ONLY); // secrets are kept in it
             channel = FileChannel.open(file, CREATE, WRITE);
             if (channel.tryLock() == null) {
                 channel.close();

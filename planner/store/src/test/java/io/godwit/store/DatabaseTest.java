@@ -39,6 +39,7 @@ class DatabaseTest {
 
     @Test
     void itsFolderIsItsOwnersOnly() throws IOException {
+        Files.createDirectory(settings().folder(), PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwxr-xr-x")));
         Database.open(settings()).close();
         assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(settings().folder()))).isEqualTo("rwx------");
     }
