@@ -4,6 +4,7 @@ import io.godwit.engine.fault.EngineFault;
 import io.godwit.model.fault.FaultException;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
 
@@ -36,6 +37,11 @@ public final class FactTypes {
             throw new IllegalArgumentException(type + " version " + version + " is registered already");
         }
         return this;
+    }
+
+    /// All constants that are written now.
+    public List<String> types() {
+        return writers.values().stream().map(FactType::type).toList();
     }
 
     /// The constant and version that a payload is written under.

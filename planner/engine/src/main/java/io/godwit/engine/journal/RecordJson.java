@@ -34,7 +34,8 @@ public final class RecordJson {
     public static <T extends Record> T read(Class<T> type, String json) {
         try {
             return type.cast(Objects.requireNonNull(fromTree(new Parser(json).document(), type), "null is no record"));
-        } catch (IllegalArgumentException | ClassCastException | NullPointerException | ReflectiveOperationException e) {
+        } catch (IllegalArgumentException | ArithmeticException | ClassCastException | NullPointerException
+                | ReflectiveOperationException e) {
             throw new FaultException(EngineFault.JOURNAL_UNREADABLE, "stored " + type.getSimpleName(), e);
         }
     }

@@ -335,6 +335,68 @@ class ColdMigrationTest {
         assertThat(fleet.phase(id)).isEqualTo(Phase.SUCCEEDED);
     }
 
+    @Test
+    void aWorkerThatCannotBeReachedIsNeverReplacedByASecondOne() {
+        var migration = fleet.start();
+        var id = only(migration).id();
+        fleet.runUntil(id, "CopyDisks");
+        fleet.workers.unreachable(true);
+        fleet.run(Duration.ofSeconds(1));
+        fleet.pass(Duration.ofMinutes(5));
+        fleet.pushAll();
+        assertThat(only(migration).phase()).isEqualTo(Phase.RUNNING);
+        assertThat(only(migration).waitingFor()).contains("no answer");
+        fleet.workers.unreachable(false);
+        fleet.run(QUIET);
+        assertThat(only(migration).phase()).isEqualTo(Phase.SUCCEEDED);
+        var copy = fleet.workers.last(id, WorkerJob.Copy.class).orElseThrow();
+        assertThat(fleet.workers.starts(id, copy.name())).isEqualTo(1);
+    }
+
+    @Test
+    void aGuestThatDoesNotShutDownIsAFaultInTheEnd() {
+        fleet.source.deaf(true);
+        var migration = fleet.start();
+        fleet.run(Duration.ofMinutes(15));
+        assertThat(faultOf(migration)).isEqualTo("SOURCE_DID_NOT_STOP");
+        fleet.source.deaf(false);
+        fleet.migrations.retry(migration.id(), Set.of());
+        fleet.run(QUIET);
+        assertThat(only(migration).phase()).isEqualTo(Phase.SUCCEEDED);
+    }
+
+    @Test
+    void conversionsWaitForEachOther() {
+        for (int i = 2; i < 6; i++) {
+            fleet.source.add("vm-" + i, "web-" + i, 1_000_000);
+        }
+        fleet.workers.fates((_, job, _) -> Fate.endsWell(Duration.ofSeconds(job instanceof WorkerJob.Convert ? 120 : 5)));
+        var migration = fleet.migrations.start(fleet.plan(false, false, "vm-1", "vm-2", "vm-3", "vm-4", "vm-5").id());
+        int most = 0;
+        boolean waited = false;
+        for (int i = 0; i < 3_000 && fleet.store.phases().values().stream().anyMatch(Phase::active); i++) {
+            most = Math.max(most, (int) fleet.workers.running().stream().filter(WorkerJob.Convert.class::isInstance).count());
+            waited |= fleet.migrations.find(migration.id()).orElseThrow().vms().stream()
+                    .anyMatch(vm -> "a free slot".equals(vm.waitingFor()));
+            fleet.pushAll();
+            fleet.pass(Duration.ofSeconds(1));
+        }
+        assertThat(fleet.store.phases().values()).containsOnly(Phase.SUCCEEDED);
+        assertThat(most).isEqualTo(Fleet.SETTINGS.conversions());
+        assertThat(waited).isTrue();
+    }
+
+    @Test
+    void aBugInAStageParksAndIsToldApart() {
+        fleet.workers.fates((_, _, _) -> {
+            throw new IllegalStateException("never thought of that");
+        });
+        var migration = fleet.start();
+        fleet.run(QUIET);
+        assertThat(faultOf(migration)).isEqualTo("STAGE_BROKEN");
+        assertThat(only(migration).fault()).isNotNull();
+    }
+
     private List<JournalEntry> starts(VmMigrationId id) {
         return fleet.store.journal(id).stream().filter(entry -> entry.kind() == EntryKind.STEP_STARTED).toList();
     }

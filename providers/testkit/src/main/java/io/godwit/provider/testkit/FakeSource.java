@@ -33,6 +33,7 @@ public final class FakeSource implements SourceProvider {
     private final Calls calls;
     private final boolean powerControl;
     private boolean manifest = true;
+    private boolean deaf;
 
     public FakeSource() {
         this(Calls.AT_ONCE, false);
@@ -63,6 +64,11 @@ public final class FakeSource implements SourceProvider {
 
     public void remove(String vmId) {
         vms.remove(vmId);
+    }
+
+    /// Whether guests ignore that they are asked to shut down.
+    public void deaf(boolean now) {
+        deaf = now;
     }
 
     /// Whether there is a manifest to check.
@@ -140,7 +146,9 @@ public final class FakeSource implements SourceProvider {
 
         @Override
         public void shutDown(String vmId, String identity) {
-            turn(vmId, identity, PowerState.OFF);
+            if (!deaf) {
+                turn(vmId, identity, PowerState.OFF);
+            }
         }
 
         @Override

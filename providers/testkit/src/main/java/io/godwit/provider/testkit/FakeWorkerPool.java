@@ -15,6 +15,7 @@ import io.godwit.model.disk.SideTask;
 import io.godwit.model.disk.WorkerJob;
 import io.godwit.model.disk.WorkerJob.DiskCopy;
 import io.godwit.model.fault.Fault;
+import io.godwit.model.fault.FaultException;
 import io.godwit.model.migration.VmMigrationId;
 import io.godwit.provider.SpiFault;
 import io.godwit.provider.WorkerPool;
@@ -59,6 +60,7 @@ public final class FakeWorkerPool implements WorkerPool {
     private final List<Consumer<VmMigrationId>> listeners = new ArrayList<>();
     private final Calls calls;
     private final InstantSource clock;
+    private boolean unreachable;
     private Fates fates = (_, _, _) -> Fate.endsWell(Duration.ofSeconds(10));
     private Results results = FakeWorkerPool::success;
 
@@ -77,6 +79,11 @@ public final class FakeWorkerPool implements WorkerPool {
 
     public void results(Results next) {
         results = next;
+    }
+
+    /// Whether the machine of the workers answers nothing; its jobs go on.
+    public void unreachable(boolean now) {
+        unreachable = now;
     }
 
     /// How often a process was started for that job.
@@ -122,6 +129,9 @@ public final class FakeWorkerPool implements WorkerPool {
 
     @Override
     public JobStatus status(VmMigrationId owner, JobName name) {
+        if (unreachable) {
+            throw new FaultException(SpiFault.WORKER_UNREACHABLE, "job " + name, "no answer");
+        }
         var run = runs.get(new Key(owner, name));
         if (run == null) {
             return new JobStatus.Broken(name, JobProgress.NONE, Fault.of(SpiFault.WORKER_LOST, "job " + name, "it was never started"));
