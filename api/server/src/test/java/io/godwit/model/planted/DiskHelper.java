@@ -1,0 +1,3 @@
+package io.godwit.model.planted;
+
+public record DiskHelper(String disk) {}

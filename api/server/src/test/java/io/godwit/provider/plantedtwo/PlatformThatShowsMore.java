@@ -1,0 +1,3 @@
+package io.godwit.provider.plantedtwo;
+
+public record PlatformThatShowsMore(String session) {}
