@@ -18,7 +18,7 @@ final class Connection<T extends AutoCloseable> {
     private final InstantSource clock;
     private @Nullable T open;
     private @Nullable FaultException failure;
-    private Instant failedAt = Instant.MIN;
+    private Instant failedAt = Instant.EPOCH;
     private boolean closed;
 
     Connection(InstantSource clock) {

@@ -1,6 +1,7 @@
 package io.godwit.api;
 
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.springframework.boot.context.properties.ConfigurationProperties;
@@ -24,12 +25,7 @@ record ServerSettings(@Nullable Path data, @Nullable Path runtimeDirectory, @Def
     /// @param conversions guests being converted; 0 = half the cores of this machine, at least 1
     /// @param disks disks being copied
     record Limits(@DefaultValue("20") int total, @DefaultValue("10") int perProvider, @DefaultValue("0") int conversions,
-            @DefaultValue("8") int disks) {
-
-        int conversionsOrHalfTheCores() {
-            return conversions > 0 ? conversions : Math.max(1, Runtime.getRuntime().availableProcessors() / 2);
-        }
-    }
+            @DefaultValue("10") int disks) {}
 
     /// @param url JDBC URL of a PostgreSQL; `null` = the embedded database in the data folder
     record Database(@Nullable String url, @DefaultValue("godwit") String username, @DefaultValue("") String password) {
@@ -40,7 +36,7 @@ record ServerSettings(@Nullable Path data, @Nullable Path runtimeDirectory, @Def
         }
     }
 
-    /// @param pollSeconds how often due VM migrations are looked for when nothing hints at one
-    /// @param pushSeconds how long one push of a stage may take
-    record Dispatch(@DefaultValue("1") int pollSeconds, @DefaultValue("45") int pushSeconds) {}
+    /// @param poll how often due VM migrations are looked for when nothing hints at one
+    /// @param push how long one push of a stage may take; below the time of a lease, 60 s
+    record Dispatch(@DefaultValue("1s") Duration poll, @DefaultValue("45s") Duration push) {}
 }

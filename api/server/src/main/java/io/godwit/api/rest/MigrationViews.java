@@ -2,6 +2,7 @@ package io.godwit.api.rest;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
 import io.godwit.engine.journal.JournalEntry;
+import io.godwit.engine.journal.Phase;
 import io.godwit.engine.journal.RecordJson;
 import io.godwit.engine.migration.MigrationView;
 import io.godwit.engine.migration.VmMigrationView;
@@ -56,7 +57,12 @@ final class MigrationViews {
                     fault == null ? null : FaultView.of(fault),
                     view.pipeline().stream().map(PipelineStep::of).toList(), view.disks().stream().map(Disk::of).toList(),
                     boot == null ? null : Boot.of(boot), target == null ? null : new TargetVm(target.name(), target.definition()),
-                    view.leftovers(), view.warnings());
+                    leftovers(view), view.warnings());
+        }
+
+        /// What is there after a success is the VM and its volumes.
+        private static List<String> leftovers(VmMigrationView view) {
+            return view.phase() == Phase.SUCCEEDED ? List.of() : view.leftovers();
         }
 
         private static String phase(VmMigrationView view) {

@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Objects;
+import java.util.stream.Stream;
 import org.springframework.http.HttpStatus;
 import org.springframework.web.bind.annotation.DeleteMapping;
 import org.springframework.web.bind.annotation.GetMapping;
@@ -96,7 +97,11 @@ class PlanController {
     }
 
     private static List<PlanViews.ConditionView> critical(Assessment assessment) {
-        return PlanViews.ValidationView.of(assessment).conditions().stream().filter(one -> one.category().equals("Critical")).toList();
+        var validation = PlanViews.ValidationView.of(assessment);
+        return Stream.concat(validation.conditions().stream(), validation.vms().stream().flatMap(vm -> vm.concerns().stream()
+                .map(concern -> new PlanViews.ConditionView("VMConcern", "True", concern.category(),
+                        "VM " + vm.name() + ": " + concern.label(), concern.assessment()))))
+                .filter(one -> one.category().equals("Critical")).toList();
     }
 
     private List<Plan.PlanVm> vms(String source, List<PlanViews.PlanVmView> requested) {

@@ -1,0 +1,137 @@
+package io.godwit.api;
+
+import io.godwit.api.access.AccessToken;
+import io.godwit.engine.assess.PlanAssessor;
+import io.godwit.engine.catalog.CatalogStore;
+import io.godwit.engine.journal.FactTypes;
+import io.godwit.engine.journal.Journal;
+import io.godwit.engine.journal.MigrationStore;
+import io.godwit.engine.migration.JournalledMigrations;
+import io.godwit.engine.migration.LeasedRunner;
+import io.godwit.engine.migration.MigrationReader;
+import io.godwit.engine.migration.Migrations;
+import io.godwit.engine.migration.VmMigrationRunner;
+import io.godwit.engine.stage.EngineSettings;
+import io.godwit.engine.stage.Stages;
+import io.godwit.provider.DestinationProviderFactory;
+import io.godwit.provider.ProviderSettings;
+import io.godwit.provider.SourceProviderFactory;
+import io.godwit.routes.Dispatch;
+import io.godwit.routes.StageRoute;
+import io.godwit.store.DataFolderLock;
+import io.godwit.store.Database;
+import io.godwit.store.StoreSettings;
+import io.micrometer.core.instrument.MeterRegistry;
+import java.time.Clock;
+import java.util.List;
+import java.util.ServiceLoader;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+
+/// Puts the parts together: the only place that knows all of them.
+@Configuration(proxyBeanMethods = false)
+class Wiring {
+    /// The data folder, locked before anything in it is read: two servers with one node id would adopt each other's workers.
+    record LockedData(DataFolder folder, DataFolderLock lock) implements AutoCloseable {
+        @Override
+        public void close() {
+            lock.close();
+        }
+    }
+
+    /// The engine's two sides: what the routes call, and what people may ask.
+    record Engine(VmMigrationRunner runner, Migrations migrations) {}
+
+    @Bean
+    Clock clock() {
+        return Clock.systemUTC();
+    }
+
+    @Bean
+    LockedData lockedData(ServerSettings settings) {
+        var folder = DataFolder.open(settings.data(), System.getenv(), System.getProperty("user.home"), System.getProperty("user.name"));
+        return new LockedData(folder, DataFolderLock.take(folder.path()));
+    }
+
+    @Bean
+    DataFolder data(LockedData locked) {
+        return locked.folder();
+    }
+
+    @Bean
+    AccessToken token(DataFolder data) {
+        return AccessToken.of(data);
+    }
+
+    @Bean
+    ServerIdentity identity(DataFolder data, Clock clock) {
+        return ServerIdentity.of(data, clock.instant());
+    }
+
+    @Bean
+    Database database(ServerSettings settings, DataFolder data) {
+        var url = settings.database().url();
+        return Database.open(url == null
+                ? new StoreSettings.Embedded(data.file("db"))
+                : new StoreSettings.PostgreSql(url, settings.database().username(), settings.database().password()));
+    }
+
+    @Bean
+    CatalogStore catalog(Database database) {
+        return database.catalogStore();
+    }
+
+    @Bean
+    FactTypes factTypes() {
+        return Stages.factTypes();
+    }
+
+    @Bean
+    MigrationStore migrationStore(Database database, FactTypes types) {
+        return database.migrationStore(types, Journal::project);
+    }
+
+    @Bean
+    ConnectedProviders providers(ServerSettings settings, ServerIdentity server, CatalogStore catalog, Clock clock) {
+        var runtime = RuntimeFolder.open(settings.runtimeDirectory(), System.getenv(), System.getProperty("user.name"));
+        return new ConnectedProviders(catalog, new ProviderSettings.Node(server.node(), settings.worker().command(), runtime), clock,
+                load(SourceProviderFactory.class), load(DestinationProviderFactory.class));
+    }
+
+    private static <T> List<T> load(Class<T> factory) {
+        return ServiceLoader.load(factory).stream().map(ServiceLoader.Provider::get).toList();
+    }
+
+    @Bean
+    EngineSettings engineSettings(ServerSettings settings) {
+        var limits = settings.limits();
+        var defaults = EngineSettings.forCores(Runtime.getRuntime().availableProcessors());
+        return new EngineSettings(defaults.leaseTime(), defaults.callDeadline(), defaults.claims(), limits.total(), limits.perProvider(),
+                limits.conversions() > 0 ? limits.conversions() : defaults.conversions(), limits.disks(), defaults.slotRecheck());
+    }
+
+    @Bean
+    Engine engine(MigrationStore store, FactTypes types, ConnectedProviders providers, EngineSettings settings, CatalogStore catalog,
+            ServerIdentity server) {
+        var stages = Stages.all();
+        return new Engine(new LeasedRunner(store, types, providers, stages, settings, server.node()),
+                new JournalledMigrations(store, catalog,
+                        types, new PlanAssessor(catalog, providers), new MigrationReader(store, providers, stages, settings)));
+    }
+
+    @Bean
+    MigrationMetrics migrationMetrics(MeterRegistry metrics, MigrationStore store, Engine engine, Clock clock) {
+        return new MigrationMetrics(metrics, store, engine.migrations(), clock);
+    }
+
+    @Bean
+    Dispatch dispatch(ServerSettings settings, Engine engine, MigrationStore store, MigrationMetrics timings, MeterRegistry metrics) {
+        var stages = engine.runner().stages().stream().map(stage -> new StageRoute(stage, settings.dispatch().push())).toList();
+        return new Dispatch(engine.runner(), store::wake, stages, settings.dispatch().poll(), timings::ended, metrics);
+    }
+
+    @Bean
+    WakingMigrations migrations(Engine engine, Dispatch dispatch) {
+        return new WakingMigrations(engine.migrations(), dispatch::lookNow);
+    }
+}
