@@ -1,0 +1,94 @@
+package io.godwit.api;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+/// Speaks REST as a stranger would: over a socket, with the token from the data folder.
+record Client(String url, String token) {
+    private static final HttpClient HTTP = HttpClient.newHttpClient();
+    private static final JsonMapper JSON = JsonMapper.builder().build();
+
+    record Answer(int status, String text) {
+        JsonNode json() {
+            return JSON.readTree(text);
+        }
+
+        Answer requireStatus(int expected) {
+            assertThat(status).as(text).isEqualTo(expected);
+            return this;
+        }
+    }
+
+    Answer get(String path) {
+        return send("GET", path, null);
+    }
+
+    Answer post(String path, @Nullable String body) {
+        return send("POST", path, body);
+    }
+
+    Answer send(String method, String path, @Nullable String body) {
+        var request = HttpRequest.newBuilder(URI.create(url + path)).timeout(Duration.ofSeconds(30))
+                .header("Content-Type", "application/json")
+                .method(method, body == null ? BodyPublishers.noBody() : BodyPublishers.ofString(body));
+        if (!token.isEmpty()) {
+            request.header("Authorization", "Bearer " + token);
+        }
+        try {
+            var answer = HTTP.send(request.build(), BodyHandlers.ofString());
+            return new Answer(answer.statusCode(), answer.body());
+        } catch (IOException e) {
+            throw new AssertionError(e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new AssertionError(e);
+        }
+    }
+
+    /// Registers a fake source with these VMs, a fake destination, mappings and a plan of all VMs, each named after `name`.
+    void register(String name, String... vms) {
+        post("/api/v1/providers", """
+                {"name":"%s-from","type":"fake-source","url":"fake:%s"}""".formatted(name, String.join(",", vms))).requireStatus(201);
+        post("/api/v1/providers", """
+                {"name":"%s-to","type":"fake-destination","url":"fake:%s"}""".formatted(name, name)).requireStatus(201);
+        post("/api/v1/network-mappings", """
+                {"name":"%1$s-nets","provider":{"source":"%1$s-from","destination":"%1$s-to"},
+                 "map":[{"source":{"id":"net-0"},"destination":{"type":"network","name":"default"}}]}""".formatted(name))
+                .requireStatus(201);
+        post("/api/v1/storage-mappings", """
+                {"name":"%1$s-stores","provider":{"source":"%1$s-from","destination":"%1$s-to"},
+                 "map":[{"source":{"id":"store-0"},"destination":{}}]}""".formatted(name)).requireStatus(201);
+        var each = new StringBuilder();
+        for (var vm : vms) {
+            each.append(each.isEmpty() ? "" : ",").append("{\"name\":\"").append(vm).append("\"}");
+        }
+        post("/api/v1/plans", """
+                {"name":"%1$s","provider":{"source":"%1$s-from","destination":"%1$s-to"},
+                 "map":{"network":"%1$s-nets","storage":"%1$s-stores"},"vms":[%2$s]}""".formatted(name, each)).requireStatus(201);
+    }
+
+    /// Starts the plan; the migration's id.
+    String start(String plan) {
+        return post("/api/v1/plans/" + plan + "/start", null).requireStatus(202).json().path("id").asString();
+    }
+
+    JsonNode awaitPhase(String migration, String phase) {
+        var last = new JsonNode[1];
+        await().atMost(Duration.ofSeconds(60)).untilAsserted(() -> {
+            last[0] = get("/api/v1/migrations/" + migration).requireStatus(200).json();
+            assertThat(last[0].path("phase").asString()).as(last[0].toPrettyString()).isEqualTo(phase);
+        });
+        return last[0];
+    }
+}
