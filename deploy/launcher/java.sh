@@ -43,7 +43,9 @@ cli_flags=(-XX:TieredStopAtLevel=1 -XX:+UseSerialGC -XX:-UsePerfData)
 server_flags=(-Xmx512m -XX:TieredStopAtLevel=1 -XX:+UseSerialGC -XX:-UsePerfData)
 
 exec_cli() {
-  local size home class_path aot screen=()
+  local size home class_path aot screen=() worker
+  program worker
+  worker=$home/lib/*
   program cli
   if [ -t 1 ] && [ "${TERM:-dumb}" != dumb ]; then
     size=$({ stty size </dev/tty; } 2>/dev/null || true)
@@ -52,7 +54,7 @@ exec_cli() {
       *) screen=(-Dgodwit.rows=24 -Dgodwit.columns=80) ;;
     esac
   fi
-  exec "$JAVA_HOME/bin/java" "${cli_flags[@]}" "${aot[@]}" "${screen[@]}" -cp "$class_path" "${main_class[cli]}" "$@"
+  exec "$JAVA_HOME/bin/java" "${cli_flags[@]}" "${aot[@]}" "${screen[@]}" "-Dgodwit.worker.classpath=$worker" -cp "$class_path" "${main_class[cli]}" "$@"
 }
 
 # server_command [--data DIR] [--port N] [--address A] [--database URL] [SETTING...]: sets command, the argv of a server

@@ -21,10 +21,16 @@ final class DoctorCommand implements Callable<Integer> {
     @Override
     public Integer call() throws InterruptedException {
         var temporary = Path.of(session.surroundings().environment().getOrDefault("TMPDIR", System.getProperty("java.io.tmpdir", "/tmp")));
-        var findings = new ArrayList<>(new Doctor(Programs.ofThisMachine(), Path.of("/")).examine(session.dataFolder(), temporary));
+        var findings = new ArrayList<>(
+                new Doctor(Programs.ofThisMachine(), Path.of("/"), kvmProbe()).examine(session.dataFolder(), temporary));
         findings.add(server());
         show(findings);
         return findings.stream().anyMatch(each -> each.verdict() == Finding.Verdict.FAIL) ? ExitStatus.FAILED : ExitStatus.OK;
+    }
+
+    private List<String> kvmProbe() {
+        return List.of(Path.of(System.getProperty("java.home", "/usr"), "bin", "java").toString(), "-XX:TieredStopAtLevel=1", "-cp",
+                session.surroundings().workerClassPath(), "io.godwit.convert.KvmProbeMain");
     }
 
     private Finding server() {

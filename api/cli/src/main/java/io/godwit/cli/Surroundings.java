@@ -16,16 +16,16 @@ import java.util.concurrent.TimeUnit;
 /// @param columns width of the terminal; 0 = the output is no terminal
 /// @param rows height of the terminal
 /// @param unicode whether the output can show more than ASCII
-/// @param distribution where the launcher put the built programs
+/// @param workerClassPath of the worker program, for what only it can find out
 public record Surroundings(PrintWriter out, PrintWriter err, Map<String, String> environment, int columns, int rows, boolean unicode,
-        Clock clock, Pause pause, Path distribution) {
+        Clock clock, Pause pause, String workerClassPath) {
     static Surroundings ofThisProcess() {
         var charset = System.out.charset();
         var out = new PrintWriter(new OutputStreamWriter(System.out, charset), true);
         var err = new PrintWriter(new OutputStreamWriter(System.err, System.err.charset()), true);
         return new Surroundings(out, err, System.getenv(), Integer.getInteger("godwit.columns", 0), Integer.getInteger("godwit.rows", 24),
                 charset.equals(StandardCharsets.UTF_8), Clock.system(ZoneId.systemDefault()),
-                seconds -> new CountDownLatch(1).await(seconds, TimeUnit.SECONDS), Path.of(System.getProperty("godwit.home", ".")));
+                seconds -> new CountDownLatch(1).await(seconds, TimeUnit.SECONDS), System.getProperty("godwit.worker.classpath", ""));
     }
 
     boolean terminal() {

@@ -7,7 +7,6 @@ import java.io.Writer;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
 import java.time.Clock;
 import java.util.Map;
 
@@ -38,7 +37,7 @@ final class Training {
             var nowhere = new PrintWriter(Writer.nullWriter());
             var around = new Surroundings(nowhere, nowhere, Map.of("GODWIT_TOKEN", "none", "GODWIT_SERVER",
                     "http://127.0.0.1:" + server.getAddress().getPort()), 100, 24, true, Clock.systemUTC(), _ -> {
-                    }, Path.of("."));
+                    }, "");
             for (var words : new String[]{"", "help", "help plan", "plan", "nonsense", "provider list", "plan list", "migration list",
                     "migration get m1", "migration watch m1", "provider list -o json", "version"}) {
                 Godwit.run(around, words.isEmpty() ? new String[0] : words.split(" "));

@@ -2,7 +2,6 @@ package io.godwit.cli;
 
 import java.io.PrintWriter;
 import java.io.StringWriter;
-import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Instant;
 import java.time.ZoneOffset;
@@ -35,7 +34,7 @@ final class Shell {
         var all = new ArrayList<>(List.of(words));
         return Godwit.run(
                 new Surroundings(new PrintWriter(out), new PrintWriter(err), environment, 0, 24, false, Clock.fixed(NOW, ZoneOffset.UTC),
-                        _ -> whilePausing.run(), Path.of(".")),
+                        _ -> whilePausing.run(), ""),
                 all.toArray(String[]::new));
     }
 

@@ -15,6 +15,7 @@ public final class Doctor {
     private static final long GIB = 1L << 30;
     private final Programs programs;
     private final Path root;
+    private final List<String> kvmProbe;
 
     private record Tool(String name, List<String> command, String aptPackage, String purpose) {}
 
@@ -29,9 +30,12 @@ public final class Doctor {
             new Tool("setpriv", List.of("setpriv", "--version"), "util-linux", "lets tools die with their worker"));
 
     /// A doctor for the machine whose files lie below `root`.
-    public Doctor(Programs programs, Path root) {
+    ///
+    /// @param kvmProbe command that ends with 0 when KVM runs guests, with 1 when not, and says what it saw
+    public Doctor(Programs programs, Path root, List<String> kvmProbe) {
         this.programs = programs;
         this.root = root;
+        this.kvmProbe = List.copyOf(kvmProbe);
     }
 
     public List<Finding> examine(Path dataFolder, Path temporaryFolder) throws InterruptedException {
@@ -42,7 +46,7 @@ public final class Doctor {
         }
         findings.add(guestfsBinding());
         findings.add(guestfsKernel());
-        findings.add(new KvmProbe(programs, root.resolve("dev/kvm")).examine());
+        findings.add(new KvmProbe(programs, kvmProbe).examine());
         findings.add(uefi());
         findings.add(space("data folder", dataFolder, 5 * GIB, "--data"));
         findings.add(space("temporary folder", temporaryFolder, 2 * GIB, "TMPDIR"));

@@ -162,8 +162,8 @@ public final class ProgressScreen implements Progress {
         if (bytes.left() >= 0 && bytes.done() < bytes.total()) {
             line.append("  ").append(Text.duration(Duration.ofSeconds(bytes.left()))).append(" left");
         }
-        if (bytes.verified() > 0) {
-            line.append("  verified ").append(Text.bytes(bytes.verified()));
+        if (bytes.verified() > 0 && bytes.total() > 0) {
+            line.append("  verified ").append(Math.min(100, bytes.verified() * 100 / bytes.total())).append('%');
         }
         return line.toString();
     }

@@ -69,7 +69,7 @@ class ProgressTest {
                   + Initialize          2s
                   + ConvertImage     1m18s
                   > CopyDisks          10s  [######..................]  25%  512 MiB of 2.0 GiB  100 MiB/s  15s left
-                      disk-1   [############............]  50%  512 MiB of 1.0 GiB  100 MiB/s  5s left  verified 100 MiB
+                      disk-1   [############............]  50%  512 MiB of 1.0 GiB  100 MiB/s  5s left  verified 9%
                       disk-20  [........................]   0%  0 B of 1.0 GiB
                     CreateVM
                 web: Queued: Initialize, waits: a slot: 1 of 1 conversions run
