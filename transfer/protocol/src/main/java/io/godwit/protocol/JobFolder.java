@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.Optional;
 
 /// The files by which a worker and the pool that starts it on the same machine find each other. Whoever holds the kernel lock on
@@ -43,6 +44,15 @@ public record JobFolder(Path path) {
         write("job.json", order);
     }
 
+    /// When the order was written.
+    public Optional<Instant> orderedAt() throws IOException {
+        try {
+            return Optional.of(Files.getLastModifiedTime(path.resolve("job.json")).toInstant());
+        } catch (NoSuchFileException e) {
+            return Optional.empty();
+        }
+    }
+
     /// What a worker wrote at its end; to be believed only by who knows that the lock is free.
     public Optional<WorkerReport> readEnd() throws IOException {
         return read("status.json", WorkerReport.class);
@@ -58,6 +68,12 @@ public record JobFolder(Path path) {
 
     public void writeProcess(WorkerProcess process) throws IOException {
         write("pid", process);
+    }
+
+    /// Before a new worker is started: its own word is to come.
+    public void forgetProcess() throws IOException {
+        Files.deleteIfExists(path.resolve("pid"));
+        DurableFile.syncFolder(path);
     }
 
     private <T> Optional<T> read(String name, Class<T> type) throws IOException {

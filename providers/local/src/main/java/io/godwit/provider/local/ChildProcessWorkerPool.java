@@ -29,6 +29,7 @@ import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
@@ -49,17 +50,22 @@ final class ChildProcessWorkerPool implements WorkerPool, AutoCloseable {
     /// How long is waited for what.
     ///
     /// @param answer for a worker to answer what it can answer at once
-    /// @param start for a new worker to take its lock
+    /// @param start in one call of `ensure`, for a new worker to take its lock
     /// @param cancel from asking a job to stop until SIGTERM
     /// @param terminate from SIGTERM until SIGKILL
     /// @param look in one call of `stop`, for a process to be gone
     record Patience(Duration answer, Duration start, Duration cancel, Duration terminate, Duration look) {
-        static final Patience DEFAULT = new Patience(Duration.ofSeconds(3), Duration.ofSeconds(12), Duration.ofSeconds(10),
+        static final Patience DEFAULT = new Patience(Duration.ofSeconds(3), Duration.ofSeconds(5), Duration.ofSeconds(10),
                 Duration.ofSeconds(10), Duration.ofSeconds(3));
+
+        Patience start(Duration limit) {
+            return new Patience(answer, limit, cancel, terminate, look);
+        }
     }
 
     private static final Logger LOG = System.getLogger(ChildProcessWorkerPool.class.getName());
     private static final Duration LONG_POLL = Duration.ofSeconds(30);
+    private static final Duration LONGEST_START = Duration.ofMinutes(1);
     private static final Duration KILL_PATIENCE = Duration.ofSeconds(5);
     private static final Duration WATCH_AGAIN = Duration.ofSeconds(1);
     private static final int NOT_MINE = 75; // how a worker ends that found another one at work
@@ -100,6 +106,9 @@ final class ChildProcessWorkerPool implements WorkerPool, AutoCloseable {
                         watch(owner, folder);
                         return ask(folder, job.name());
                     }
+                    if (isStarting(folder)) {
+                        return new JobStatus.Running(job.name(), JobProgress.NONE);
+                    }
                     var end = endOf(folder, job.name());
                     if (end.isPresent() && (end.get().status() instanceof JobStatus.Done || end.get().attempt() >= attempt)) {
                         return end.get().status();
@@ -130,6 +139,9 @@ final class ChildProcessWorkerPool implements WorkerPool, AutoCloseable {
                         watch(owner, folder);
                         return ask(folder, name);
                     }
+                    if (isStarting(folder)) {
+                        return new JobStatus.Running(name, JobProgress.NONE);
+                    }
                     return endOf(folder, name).map(WorkerReport::status).orElseGet(() -> lost(folder, name, "it was never started"));
                 }
             }
@@ -143,14 +155,24 @@ final class ChildProcessWorkerPool implements WorkerPool, AutoCloseable {
         return KernelLock.take(folder.path().resolve(".gate"), patience.answer()).orElse(null);
     }
 
-    /// What is written, or that nothing is, of a worker that is proven dead: the caller holds its lock. Empty where there never was one.
+    /// Whether a worker is on its way to its lock, perhaps started by a server that is dead by now; asked with the lock in hand.
+    private static boolean isStarting(JobFolder folder) throws IOException {
+        if (folder.readProcess().isPresent()) { // written by who has the lock
+            return false;
+        }
+        var order = folder.orderedAt();
+        return order.isPresent() && Duration.between(order.get(), Instant.now()).compareTo(LONGEST_START) < 0
+                && !JobProcesses.of(folder).isEmpty();
+    }
+
+    /// What is written, or that nothing is, of a worker that is proven dead: the caller holds its lock. Empty where none has begun.
     private Optional<WorkerReport> endOf(JobFolder folder, JobName name) throws IOException {
         if (!JobProcesses.kill(folder, KILL_PATIENCE)) {
             throw new FaultException(SpiFault.WORKER_UNREACHABLE, "job " + name + " is dead, but not all that it started",
                     "these processes cannot be killed: " + JobProcesses.of(folder).stream().map(ProcessHandle::pid).toList());
         }
         var order = folder.readOrder();
-        if (order.isEmpty()) {
+        if (order.isEmpty() || folder.readProcess().isEmpty()) {
             return Optional.empty();
         }
         var end = folder.readEnd().filter(each -> each.attempt() >= order.get().attempt());
@@ -176,8 +198,8 @@ final class ChildProcessWorkerPool implements WorkerPool, AutoCloseable {
     private void start(JobFolder folder, JobOrder order) throws IOException {
         stopAskedAt.remove(folder.path());
         linkRuntimeFolder(folder);
+        folder.forgetProcess(); // before the order: without it nobody takes an order for begun
         folder.writeOrder(order);
-        Files.deleteIfExists(folder.path().resolve("pid")); // its new one says that the worker has the lock
         var command = new ArrayList<>(List.of("setsid", "--wait"));
         command.addAll(node.workerCommand());
         command.add(folder.path().toString());
@@ -205,9 +227,7 @@ final class ChildProcessWorkerPool implements WorkerPool, AutoCloseable {
                                     + tail(folder.log()));
                 }
                 if (System.nanoTime() - deadline > 0) {
-                    var _ = JobProcesses.kill(folder, KILL_PATIENCE);
-                    throw new FaultException(LocalFault.WORKER_NOT_STARTED, "job " + order.job().name() + " was not begun",
-                            "its worker did not take its lock within " + patience.start().toSeconds() + " s; its log is " + folder.log());
+                    return; // whoever looks next sees that it is starting
                 }
             }
         } catch (InterruptedException e) { // the worker goes on; whoever looks next finds it by its lock
@@ -361,7 +381,7 @@ final class ChildProcessWorkerPool implements WorkerPool, AutoCloseable {
 
     private boolean isFree(JobFolder folder) throws IOException {
         try (var gate = gate(folder); var free = gate == null ? null : KernelLock.tryTake(folder.lock()).orElse(null)) {
-            return free != null;
+            return free != null && !isStarting(folder);
         }
     }
 

@@ -41,7 +41,7 @@ class ChildProcessWorkerPoolContractIT extends WorkerPoolContract {
     }
 
     private static Workshop workshop() {
-        return new Workshop(temporary.resolve("pool"), temporary.resolve("run"), Workshop.scripted());
+        return new Workshop(temporary.resolve("pool"), temporary.resolve("run"), Workshop.scripted(), Workshop.IMPATIENT);
     }
 
     @Override

@@ -21,7 +21,7 @@ public final class ServerProcess {
         var runtime = Path.of(arguments[2]);
         var owner = new VmMigrationId(arguments[3]);
         if (arguments[0].equals("start")) {
-            var workshop = new Workshop(root, runtime, Workshop.scripted());
+            var workshop = new Workshop(root, runtime, Workshop.scripted(), Workshop.IMPATIENT);
             var name = new JobName("job-1");
             workshop.open().ensure(owner, workshop.job(owner, name, arguments[4]), 1);
             System.out.println("started");

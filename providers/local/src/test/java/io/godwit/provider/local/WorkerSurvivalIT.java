@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 import io.godwit.model.disk.JobName;
 import io.godwit.model.disk.JobStatus;
 import io.godwit.model.migration.VmMigrationId;
+import io.godwit.protocol.JobOrder;
 import io.godwit.protocol.JobProcesses;
 import io.godwit.provider.SpiFault;
 import java.io.IOException;
@@ -32,11 +33,11 @@ class WorkerSurvivalIT {
     private Path temporary;
     private final VmMigrationId owner = VmMigrationId.random();
     private final List<ChildProcessWorkerPool> pools = new ArrayList<>();
-    private Workshop workshop = new Workshop(Path.of("/"), Path.of("/"), List.of());
+    private Workshop workshop = new Workshop(Path.of("/"), Path.of("/"), List.of(), Workshop.IMPATIENT);
 
     @BeforeEach
     void open() {
-        workshop = new Workshop(temporary.resolve("pool"), temporary.resolve("run"), Workshop.scripted());
+        workshop = new Workshop(temporary.resolve("pool"), temporary.resolve("run"), Workshop.scripted(), Workshop.IMPATIENT);
     }
 
     @AfterEach
@@ -88,6 +89,33 @@ class WorkerSurvivalIT {
         assertThat(next.ensure(owner, job, 2)).isInstanceOf(JobStatus.Running.class);
         await().atMost(LONG).until(() -> workshop.starts(owner).size() == 2);
         assertThat(workshop.folder(owner, NAME).readOrder().orElseThrow().attempt()).isEqualTo(2);
+    }
+
+    @Test
+    void anOrderThatNoWorkerEverTookIsBegunInTheSameAttempt() throws Exception {
+        var job = workshop.job(owner, NAME, "end");
+        pool();
+        Files.createDirectories(workshop.folder(owner, NAME).path());
+        workshop.folder(owner, NAME).writeOrder(new JobOrder(owner, 1, 3600, job)); // and here its server was killed
+        var next = pool();
+        assertThat(next.status(owner, NAME)).isInstanceOf(JobStatus.Broken.class);
+        next.ensure(owner, job, 1);
+        await().atMost(LONG).until(() -> next.status(owner, NAME) instanceof JobStatus.Done);
+        assertThat(workshop.starts(owner)).hasSize(1);
+    }
+
+    @Test
+    void aWorkerThatIsSlowToStartIsWaitedForAndNotStartedTwice() throws Exception {
+        var slow = new ArrayList<>(List.of("sh", "-c", "while [ ! -e \"$0/go\" ]; do sleep 0.1; done; exec \"$@\"", temporary.toString()));
+        slow.addAll(Workshop.scripted());
+        workshop = new Workshop(workshop.root(), workshop.runtime(), slow, Workshop.IMPATIENT.start(Duration.ofMillis(200)));
+        var job = workshop.job(owner, NAME, "end");
+        assertThat(pool().ensure(owner, job, 1)).isInstanceOf(JobStatus.Running.class);
+        assertThat(pool().ensure(owner, job, 1)).isInstanceOf(JobStatus.Running.class);
+        assertThat(pool().status(owner, NAME)).isInstanceOf(JobStatus.Running.class);
+        Files.createFile(temporary.resolve("go"));
+        await().atMost(LONG).until(() -> pool().status(owner, NAME) instanceof JobStatus.Done);
+        assertThat(workshop.starts(owner)).hasSize(1);
     }
 
     @Test
@@ -154,7 +182,8 @@ class WorkerSurvivalIT {
 
     @Test
     void aWorkerThatCannotStartSaysWhy() {
-        workshop = new Workshop(workshop.root(), workshop.runtime(), List.of("sh", "-c", "echo no java here >&2; exit 3"));
+        workshop = new Workshop(workshop.root(), workshop.runtime(), List.of("sh", "-c", "echo no java here >&2; exit 3"),
+                Workshop.IMPATIENT);
         assertThat(org.assertj.core.api.Assertions.catchThrowableOfType(io.godwit.model.fault.FaultException.class,
                 () -> pool().ensure(owner, workshop.job(owner, NAME, "end"), 1)).fault()).satisfies(fault -> {
                     assertThat(fault.code()).isEqualTo("WORKER_NOT_STARTED");

@@ -15,7 +15,7 @@ import java.util.List;
 import java.util.Map;
 
 /// A pool with scripted workers; every [#open] is another server's view of it.
-record Workshop(Path root, Path runtime, List<String> workerCommand) {
+record Workshop(Path root, Path runtime, List<String> workerCommand, ChildProcessWorkerPool.Patience patience) {
     static final ChildProcessWorkerPool.Patience IMPATIENT = new ChildProcessWorkerPool.Patience(Duration.ofSeconds(3),
             Duration.ofSeconds(15),
             Duration.ofSeconds(3), Duration.ofSeconds(1), Duration.ofSeconds(2));
@@ -28,7 +28,7 @@ record Workshop(Path root, Path runtime, List<String> workerCommand) {
 
     ChildProcessWorkerPool open() {
         var settings = new ProviderSettings("local", root.toString(), Map.of(), Map.of(), new Node("node-1", workerCommand, runtime));
-        return new ChildProcessWorkerPool(Pool.open(settings), settings.node(), Duration.ofHours(1), IMPATIENT);
+        return new ChildProcessWorkerPool(Pool.open(settings), settings.node(), Duration.ofHours(1), patience);
     }
 
     WorkerJob job(VmMigrationId owner, JobName name, String script) {
