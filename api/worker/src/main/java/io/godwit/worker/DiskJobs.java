@@ -14,6 +14,8 @@ import io.godwit.model.disk.SideTask;
 import io.godwit.model.disk.WorkerJob;
 import io.godwit.model.fault.FaultException;
 import io.godwit.process.Supervisor;
+import io.godwit.transfer.CopySettings;
+import io.godwit.transfer.DiskCopier;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -36,18 +38,18 @@ final class DiskJobs implements JobRunner {
             case WorkerJob.Inspect inspect -> converter(tools, run).inspect(inspect, steps(run));
             case WorkerJob.Convert convert -> converter(tools, run).convert(convert, steps(run));
             case WorkerJob.CheckBoot boot -> bootCheck(tools, run).check(boot, steps(run));
-            case WorkerJob.Copy copy -> throw unknown(copy.name() + " (copy)");
-            case WorkerJob.Commit commit -> throw unknown(commit.name() + " (commit)");
+            case WorkerJob.Copy copy -> copier(tools, run).copy(copy, run::progress);
+            case WorkerJob.Commit commit -> throw new FaultException(WorkerFault.JOB_UNKNOWN, "job " + commit.name() + " cannot be done",
+                    "this worker cannot commit overlays");
         });
     }
 
     @Override
     public SideResult run(SideTask task, WorkerJob job, JobRun run) {
-        throw unknown(job.name() + ": " + task.name());
-    }
-
-    private static FaultException unknown(String what) {
-        return new FaultException(WorkerFault.JOB_UNKNOWN, "job " + what + " cannot be done", "this worker does not know how");
+        run.interruptOnStop();
+        return switch (task) {
+            case SideTask.CheckDigests digests -> with(job, run, tools -> new DigestCheck(tools.exports(), run).check(digests));
+        };
     }
 
     private <T> T with(WorkerJob job, JobRun run, Function<ConverterTools, T> work) {
@@ -66,6 +68,12 @@ final class DiskJobs implements JobRunner {
     private static BootCheck bootCheck(ConverterTools tools, JobRun run) {
         run.interruptOnStop();
         return new BootCheck(tools.supervisor(), tools.runtime(), tools.settings());
+    }
+
+    private static DiskCopier copier(ConverterTools tools, JobRun run) {
+        var copier = new DiskCopier(tools.exports(), CopySettings.DEFAULT);
+        run.onStop(copier::stop);
+        return copier;
     }
 
     private static Consumer<Phase> steps(JobRun run) {
