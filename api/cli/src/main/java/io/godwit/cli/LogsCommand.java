@@ -44,7 +44,7 @@ final class LogsCommand implements Callable<Integer> {
             var answer = session.rest().get(path + "/logs");
             var table = new Table("No log yet.", "FILE", "SIZE");
             Collection.items(answer).forEach(each -> table.row(Json.text(each, "name"), Text.bytes(Json.number(each, "sizeBytes"))));
-            session.print(answer, table);
+            session.print(answer, () -> table);
         } else {
             var text = session.rest().text(path + "/logs" + Rest.query(Map.of("file", file)));
             session.out().print(text);
@@ -62,7 +62,7 @@ final class LogsCommand implements Callable<Integer> {
                 .forEach(each -> table.row(String.valueOf(Json.number(each, "seq")), String.valueOf(Json.number(each, "epoch")),
                         Text.time(Json.text(each, "at"), zone), Text.orDash(Json.text(each, "step")), Json.text(each, "kind"),
                         Text.orDash(Json.text(each, "type")), each.path("data").isMissingNode() ? "-" : each.path("data").toString()));
-        session.print(answer, table);
+        session.print(answer, () -> table);
     }
 
     private String vmMigration() {

@@ -49,7 +49,7 @@ final class MappingCommand extends Godwit.Group {
                 pair.set("destination", target(to));
             });
             var made = session.rest().post(collection().path(), body);
-            session.print(made, table(java.util.List.of(made)));
+            session.print(made, () -> table(session, java.util.List.of(made)));
             return ExitStatus.OK;
         }
     }
@@ -67,7 +67,7 @@ final class MappingCommand extends Godwit.Group {
         @Override
         public Integer call() {
             var answer = collection.list(session.rest());
-            session.print(answer, table(Collection.items(answer)));
+            session.print(answer, () -> table(session, Collection.items(answer)));
             return ExitStatus.OK;
         }
     }
@@ -94,7 +94,7 @@ final class MappingCommand extends Godwit.Group {
         @Override
         public Integer call() {
             var found = collection.require(session.rest(), mapping);
-            session.print(found, table(java.util.List.of(found)));
+            session.print(found, () -> table(session, java.util.List.of(found)));
             return ExitStatus.OK;
         }
     }
@@ -111,13 +111,15 @@ final class MappingCommand extends Godwit.Group {
         }
     }
 
-    private static Table table(Iterable<JsonNode> mappings) {
+    private static Table table(Session session, Iterable<JsonNode> mappings) {
+        var names = Collection.PROVIDERS.names(session.rest());
         var table = new Table("There is no mapping of this kind yet.", "NAME", "SOURCE", "DESTINATION", "MAP");
         for (var each : mappings) {
             var provider = each.path("provider");
             var map = Json.each(each, "map").map(pair -> Json.reference(pair.path("source")) + " -> " + target(pair.path("destination")))
                     .collect(Collectors.joining(", "));
-            table.row(Json.text(each, "name"), Json.reference(provider.path("source")), Json.reference(provider.path("destination")), map);
+            table.row(Json.text(each, "name"), names.apply(Json.reference(provider.path("source"))),
+                    names.apply(Json.reference(provider.path("destination"))), map);
         }
         return table;
     }

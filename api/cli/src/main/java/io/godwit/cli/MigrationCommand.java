@@ -71,7 +71,7 @@ final class MigrationCommand extends Godwit.Group {
                             Text.time(Json.text(each, "started"), clock.getZone()),
                             took(Json.text(each, "started"), Json.text(each, "completed"), clock.instant()),
                             String.valueOf(each.path("vms").size())));
-            session.print(answer, table);
+            session.print(answer, () -> table);
             return ExitStatus.OK;
         }
 

@@ -18,11 +18,13 @@ import tools.jackson.databind.JsonNode;
         PlanCommand.Create.class, PlanCommand.ListAll.class, PlanCommand.Get.class, PlanCommand.Delete.class,
         PlanCommand.Validate.class, PlanCommand.Start.class})
 final class PlanCommand extends Godwit.Group {
-    private static Table table(Iterable<JsonNode> plans) {
+    private static Table table(Session session, Iterable<JsonNode> plans) {
+        var names = Collection.PROVIDERS.names(session.rest());
         var table = new Table("There is no plan yet: godwit plan create.", "NAME", "SOURCE", "DESTINATION", "TYPE", "VMS");
         for (var each : plans) {
             var provider = each.path("provider");
-            table.row(Json.text(each, "name"), Json.reference(provider.path("source")), Json.reference(provider.path("destination")),
+            table.row(Json.text(each, "name"), names.apply(Json.reference(provider.path("source"))),
+                    names.apply(Json.reference(provider.path("destination"))),
                     Json.text(each, "type"), Json.each(each, "vms").map(Json::reference).collect(Collectors.joining(", ")));
         }
         return table;
@@ -87,7 +89,7 @@ final class PlanCommand extends Godwit.Group {
                 }
             }
             var made = session.rest().post(Collection.PLANS.path(), body);
-            session.print(made, table(List.of(made)));
+            session.print(made, () -> table(session, List.of(made)));
             return ExitStatus.OK;
         }
     }
@@ -100,7 +102,7 @@ final class PlanCommand extends Godwit.Group {
         @Override
         public Integer call() {
             var answer = Collection.PLANS.list(session.rest());
-            session.print(answer, table(Collection.items(answer)));
+            session.print(answer, () -> table(session, Collection.items(answer)));
             return ExitStatus.OK;
         }
     }
@@ -122,7 +124,7 @@ final class PlanCommand extends Godwit.Group {
         @Override
         public Integer call() {
             var found = Collection.PLANS.require(session.rest(), plan);
-            session.print(found, table(List.of(found)));
+            session.print(found, () -> table(session, List.of(found)));
             return ExitStatus.OK;
         }
     }

@@ -32,7 +32,7 @@ final class ProviderCommand extends Godwit.Group {
     }
 
     private static int show(Session session, JsonNode provider) {
-        session.print(provider, table(java.util.List.of(provider)));
+        session.print(provider, () -> table(java.util.List.of(provider)));
         var fault = Problem.readIfPresent(provider.path("fault"));
         if (fault != null) {
             fault.print(session.surroundings().err(), "");
@@ -98,7 +98,7 @@ final class ProviderCommand extends Godwit.Group {
         @Override
         public Integer call() {
             var answer = Collection.PROVIDERS.list(session.rest());
-            session.print(answer, table(Collection.items(answer)));
+            session.print(answer, () -> table(Collection.items(answer)));
             return ExitStatus.OK;
         }
     }

@@ -11,6 +11,7 @@ import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -73,11 +74,11 @@ final class Session {
     }
 
     /// Prints a list of the server: all of it as JSON, or a table.
-    void print(JsonNode answer, Table table) {
+    void print(JsonNode answer, Supplier<Table> table) {
         if (json()) {
             printJson(answer);
         } else {
-            table.print(out());
+            table.get().print(out());
         }
     }
 

@@ -53,10 +53,10 @@ class CommandsTest {
                 {"items":[{"id":"pr-1","name":"exports","type":"ova","role":"source","url":"/srv/ova","phase":"Ready"},
                 {"id":"pr-2","name":"pool","type":"local","role":"destination","url":"/srv/pool","phase":"Ready"}]}""");
         answer(get("/api/v1/plans"), """
-                {"items":[{"id":"pl-1","name":"first","provider":{"source":"exports","destination":"pool"},"type":"cold",
+                {"items":[{"id":"pl-1","name":"first","provider":{"source":"pr-1","destination":"pr-2"},"type":"cold",
                 "vms":[{"name":"debian12"},{"id":"vm-9"}]}]}""");
         answer(get("/api/v1/network-mappings"), """
-                {"items":[{"id":"nm-1","name":"nets","provider":{"source":"exports","destination":"pool"},"map":[
+                {"items":[{"id":"nm-1","name":"nets","provider":{"source":"pr-1","destination":"gone"},"map":[
                 {"source":{"name":"VM Network"},"destination":{"type":"network","name":"default"}},
                 {"source":{"id":"n2"},"destination":{"type":"multus","namespace":"ns","name":"nad"}},
                 {"source":{"name":"Backup"},"destination":{"type":"ignored"}}]}]}""");
@@ -215,7 +215,7 @@ class CommandsTest {
         assertThat(shell.run("mapping", "storage", "get", "disks")).isZero();
         assertThat(shell.out()).isEqualTo("""
                 NAME  SOURCE   DESTINATION  MAP
-                nets  exports  pool         VM Network -> default, n2 -> ns/nad, Backup -> ignored
+                nets  exports  gone         VM Network -> default, n2 -> ns/nad, Backup -> ignored
                 NAME   SOURCE   DESTINATION  MAP
                 disks  exports  pool         datastore1 -> fast
                 """);

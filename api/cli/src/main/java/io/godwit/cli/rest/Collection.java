@@ -2,6 +2,8 @@ package io.godwit.cli.rest;
 
 import java.util.List;
 import java.util.Optional;
+import java.util.function.UnaryOperator;
+import java.util.stream.Collectors;
 import tools.jackson.databind.JsonNode;
 
 /// One kind of thing that the server keeps, found by name or id.
@@ -26,6 +28,13 @@ public record Collection(String path, String noun) {
     public static List<JsonNode> items(JsonNode list) {
         var items = list.path("items");
         return items.isArray() ? items.valueStream().toList() : List.of();
+    }
+
+    /// Turns ids into the names that people gave; what is not known stays as it is.
+    public UnaryOperator<String> names(Rest rest) {
+        var names = items(list(rest)).stream().collect(Collectors.toMap(each -> each.path("id").asString(""),
+                each -> each.path("name").asString(""), (first, _) -> first));
+        return id -> names.getOrDefault(id, id);
     }
 
     public Optional<JsonNode> find(Rest rest, String nameOrId) {
