@@ -39,7 +39,7 @@ final class Architecture {
             Map.entry("engine", Set.of("model", "provider")),
             Map.entry("routes", Set.of("model", "engine")),
             Map.entry("store", Set.of("model", "provider", "engine")),
-            Map.entry("export", Set.of("model", "process")),
+            Map.entry("export", Set.of("model", "process", "blockio")),
             Map.entry("transfer", Set.of("model", "process", "export", "blockio")),
             Map.entry("convert", Set.of("model", "process", "export", "blockio")),
             Map.entry("worker", Set.of("model", "process", "export", "blockio", "transfer", "convert", "protocol")),
