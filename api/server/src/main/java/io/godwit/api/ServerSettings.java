@@ -37,6 +37,17 @@ record ServerSettings(@Nullable Path data, @Nullable Path runtimeDirectory, @Def
     }
 
     /// @param poll how often due VM migrations are looked for when nothing hints at one
-    /// @param push how long one push of a stage may take; below the time of a lease, 60 s
-    record Dispatch(@DefaultValue("1s") Duration poll, @DefaultValue("45s") Duration push) {}
+    /// @param push how long one push of a stage may take; below `lease`
+    /// @param lease how long a VM migration belongs to the server that claimed it: what a killed one held waits as long
+    /// @param call how long one call of a provider may take; what a killed server had called is waited for as long
+    record Dispatch(@DefaultValue("1s") Duration poll, @DefaultValue("45s") Duration push, @DefaultValue("60s") Duration lease,
+            @DefaultValue("20s") Duration call) {
+
+        Dispatch {
+            if (push.compareTo(lease) >= 0) {
+                throw new IllegalArgumentException(
+                        "godwit.dispatch.push (" + push + ") must be below godwit.dispatch.lease (" + lease + ")");
+            }
+        }
+    }
 }

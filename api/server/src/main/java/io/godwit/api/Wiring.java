@@ -106,7 +106,8 @@ class Wiring {
     EngineSettings engineSettings(ServerSettings settings) {
         var limits = settings.limits();
         var defaults = EngineSettings.forCores(Runtime.getRuntime().availableProcessors());
-        return new EngineSettings(defaults.leaseTime(), defaults.callDeadline(), defaults.claims(), limits.total(), limits.perProvider(),
+        return new EngineSettings(settings.dispatch().lease(), settings.dispatch().call(), defaults.claims(), limits.total(),
+                limits.perProvider(),
                 limits.conversions() > 0 ? limits.conversions() : defaults.conversions(), limits.disks(), defaults.slotRecheck());
     }
 
