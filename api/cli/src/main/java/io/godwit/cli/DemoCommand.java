@@ -49,7 +49,8 @@ final class DemoCommand implements Callable<Integer> {
         ensure(Collection.PLANS, NAME, "plan", "create", NAME, "--source", "source", "--destination", "pool", "--vm", vm,
                 "--network-mapping", NAME,
                 "--storage-mapping", NAME);
-        var phase = latestPhase();
+        var earlier = latest();
+        var phase = earlier.map(MigrationView::phase).orElse("");
         if (phase.isEmpty() || phase.equals("Canceled")) {
             require("plan", "validate", NAME);
             require("plan", "start", NAME);
@@ -58,14 +59,15 @@ final class DemoCommand implements Callable<Integer> {
         }
         session.out().println("\n$ godwit migration watch " + NAME);
         var id = MigrationCommand.requireId(session.rest(), NAME);
-        int status = MigrationCommand.watch(session, id, "");
+        int status = MigrationCommand.watch(session, id, "", earlier.filter(each -> each.id().equals(id)).map(MigrationView::completed)
+                .filter(_ -> phase.equals("Failed")).orElse(null));
         return status == ExitStatus.OK ? prove(id) : status;
     }
 
-    private String latestPhase() {
+    private Optional<MigrationView> latest() {
         return Collection.items(Collection.MIGRATIONS.list(session.rest())).stream()
                 .max(Comparator.comparing(each -> Json.text(each, "started")))
-                .map(each -> Json.text(each, "phase")).orElse("");
+                .map(MigrationView::read);
     }
 
     /// Runs a command unless what it makes is there.

@@ -18,6 +18,7 @@ import java.time.Instant;
 import java.util.Comparator;
 import java.util.List;
 import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -42,18 +43,22 @@ final class MigrationCommand extends Godwit.Group {
     }
 
     static int watch(Session session, String id) throws InterruptedException {
-        return watch(session, id, "The migration goes on. Watch it again:  godwit migration watch " + id);
+        return watch(session, id, farewell(id), null);
     }
 
-    /// Watches until it ends; who leaves before is told that.
-    static int watch(Session session, String id, String farewell) throws InterruptedException {
+    private static String farewell(String id) {
+        return "The migration goes on. Watch it again:  godwit migration watch " + id;
+    }
+
+    /// Watches until it ends; who leaves before is told that. For `earlierEnd` see [Watch#follow].
+    static int watch(Session session, String id, String farewell, @Nullable Instant earlierEnd) throws InterruptedException {
         var around = session.surroundings();
         Progress progress = around.terminal() && !session.json()
                 ? new ProgressScreen(around.out(), around.columns(), around.rows(), around.unicode(), around.clock())
                 : new ProgressLines(around.out(), around.clock());
         return new Watch(() -> MigrationView.read(session.rest().get(Collection.MIGRATIONS.pathOf(id))), progress, around.out(),
                 around.clock(),
-                around.pause()).follow(farewell);
+                around.pause()).follow(farewell, earlierEnd);
     }
 
     @Command(name = "list", mixinStandardHelpOptions = true, description = "Lists all migrations, the latest first.")
@@ -190,8 +195,10 @@ final class MigrationCommand extends Godwit.Group {
 
         @Override
         public Integer call() throws InterruptedException {
+            var id = id();
+            var before = watch ? MigrationView.read(session.rest().get(Collection.MIGRATIONS.pathOf(id))).completed() : null;
             int status = super.call();
-            return watch && status == ExitStatus.OK ? watch(session, id()) : status;
+            return watch && status == ExitStatus.OK ? watch(session, id, farewell(id), before) : status;
         }
     }
 }

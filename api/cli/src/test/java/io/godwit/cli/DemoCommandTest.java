@@ -105,6 +105,8 @@ class DemoCommandTest {
     @Test
     void retriesWhatFailedBefore() {
         SERVER.stubFor(post("/api/v1/migrations/m1/retry").willReturn(aResponse().withStatus(202)));
+        shell.pausing(() -> SERVER.stubFor(get("/api/v1/migrations/m1")
+                .willReturn(okJson("{\"id\":\"m1\",\"phase\":\"Failed\",\"completed\":\"2026-03-01T12:30:00Z\",\"vms\":[]}"))));
         assertThat(demo("Failed", DISK)).isEqualTo(1);
         SERVER.verify(1, postRequestedFor(urlEqualTo("/api/v1/migrations/m1/retry")));
     }

@@ -15,6 +15,7 @@ import org.jspecify.annotations.Nullable;
 /// Follows one migration until it ends. A server that is away is waited for, because migrations outlive it; leaving changes nothing.
 public final class Watch {
     private static final Duration PATIENCE = Duration.ofMinutes(5);
+    private static final Duration UNTIL_RETRIED = Duration.ofMinutes(2);
     private final Supplier<MigrationView> look;
     private final Progress progress;
     private final PrintWriter out;
@@ -32,7 +33,8 @@ public final class Watch {
     /// Ends with the exit status of the command.
     ///
     /// @param farewell said to who leaves before the end
-    public int follow(String farewell) throws InterruptedException {
+    /// @param earlierEnd when the migration ended before it was retried: that end is over, but may be shown until the retry is taken up
+    public int follow(String farewell, @Nullable Instant earlierEnd) throws InterruptedException {
         var over = new AtomicBoolean();
         var atExit = new Thread(() -> {
             if (!over.get()) {
@@ -44,7 +46,7 @@ public final class Watch {
         }, "farewell");
         Runtime.getRuntime().addShutdownHook(atExit);
         try {
-            var migration = untilEnded();
+            var migration = untilEnded(earlierEnd);
             progress.end();
             over.set(true);
             return outcome(migration);
@@ -64,9 +66,10 @@ public final class Watch {
         }
     }
 
-    private MigrationView untilEnded() throws InterruptedException {
+    private MigrationView untilEnded(@Nullable Instant earlierEnd) throws InterruptedException {
         @Nullable
         Instant awaySince = null;
+        var retriedUntil = clock.instant().plus(UNTIL_RETRIED);
         while (true) {
             try {
                 var migration = look.get();
@@ -74,9 +77,13 @@ public final class Watch {
                     awaySince = null;
                     progress.remark("");
                 }
-                progress.show(migration);
-                if (migration.ended()) {
-                    return migration;
+                boolean earlier = migration.ended() && earlierEnd != null && earlierEnd.equals(migration.completed())
+                        && clock.instant().isBefore(retriedUntil);
+                if (!earlier) {
+                    progress.show(migration);
+                    if (migration.ended()) {
+                        return migration;
+                    }
                 }
             } catch (CommandFailure e) {
                 var now = clock.instant();
