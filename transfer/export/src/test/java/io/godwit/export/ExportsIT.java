@@ -230,6 +230,30 @@ class ExportsIT {
         assertThat(supervisor.run(Command.of("ls", folder.resolve("run").toString() + "/"))).doesNotContain(".pid");
     }
 
+    /// Honest images with one field changed.
+    @ParameterizedTest
+    @CsvSource({"VMDK,vmdk,12,0000000000000000,IMAGE_NAMES_OTHER_FILES", "VMDK,vmdk,28,0000000000000000,IMAGE_NAMES_OTHER_FILES",
+            "VMDK,vmdk,9000,706172656E7446696C654E616D6548696E743D,IMAGE_NAMES_OTHER_FILES", "VMDK,vmdk,36,FFFFFFFF00000000,IMAGE_DAMAGED",
+            "QCOW2,qcow2,79,04,IMAGE_NAMES_OTHER_FILES", "QCOW2,qcow2,79,20,IMAGE_NOT_SUPPORTED", "QCOW2,qcow2,79,02,IMAGE_DAMAGED",
+            "QCOW2,qcow2,35,02,IMAGE_NOT_SUPPORTED", "QCOW2,qcow2,112,44415441,IMAGE_NAMES_OTHER_FILES",
+            "QCOW2,qcow2,112,E2792ACA,IMAGE_NAMES_OTHER_FILES",
+            "QCOW2,qcow2,7,04,IMAGE_NOT_SUPPORTED", "QCOW2,qcow2,100,7FFFFFFF,IMAGE_DAMAGED", "VHD,vpc,60,00000004,IMAGE_NAMES_OTHER_FILES",
+            "VHD,vpc,552,01,IMAGE_NAMES_OTHER_FILES", "VHD,vpc,1088,57326B75,IMAGE_NAMES_OTHER_FILES",
+            "VHD,vpc,16,7FFFFFFFFFFFFFFF,IMAGE_TRUNCATED",
+            "VHDX,vhdx,3211268,02,IMAGE_NAMES_OTHER_FILES"})
+    void refusesAnImageWithAForgedHeader(DiskFormat format, String driver, long offset, String bytes, ExportFault expected)
+            throws IOException {
+        var image = folder.resolve("forged");
+        supervisor.run(Command.of("qemu-img", "convert", "-f", "raw", "-O", driver, raw.toString(), image.toString()));
+        var spec = new ExportSpec.Format(new ExportSpec.File(image.toString(), null), format);
+        exports.open(spec).close(); // honest so far
+        try (var file = new RandomAccessFile(image.toFile(), "rw")) {
+            file.seek(offset);
+            file.write(java.util.HexFormat.of().parseHex(bytes));
+        }
+        assertFault(expected, () -> exports.open(spec));
+    }
+
     @ParameterizedTest
     @CsvSource({"QCOW2", "VMDK", "VHD", "VHDX"})
     void refusesAnImageThatIsNotWhatItIsSaidToBe(DiskFormat format) {
