@@ -5,7 +5,7 @@ import io.godwit.blockio.BlockStatus;
 import io.godwit.model.disk.Extent;
 import java.util.ArrayDeque;
 import java.util.concurrent.atomic.LongAdder;
-import java.util.function.IntPredicate;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /// Which blocks of a disk hold data, in order, asked of the source piece by piece, so that a map of any size costs little memory. Thread-safe.
@@ -14,15 +14,15 @@ final class BlockPlan {
 
     private final BlockSource source;
     private final BlockLayout layout;
-    private final IntPredicate wanted;
+    private final Predicate<Piece> wanted;
     private final ArrayDeque<Extent> data = new ArrayDeque<>(); // known, and not given out
     private long known; // the map is known before this
     private int next;
     private final LongAdder zeroBytes = new LongAdder();
     private final LongAdder unwantedBytes = new LongAdder();
 
-    /// @param wanted whether a block with data is to be given out
-    BlockPlan(BlockSource source, BlockLayout layout, IntPredicate wanted) {
+    /// @param wanted asked once for each piece of data, whether it is to be given out
+    BlockPlan(BlockSource source, BlockLayout layout, Predicate<Piece> wanted) {
         this.source = source;
         this.layout = layout;
         this.wanted = wanted;
@@ -48,7 +48,7 @@ final class BlockPlan {
                 continue;
             }
             var piece = cutPiece(end);
-            if (wanted.test(piece.block())) {
+            if (wanted.test(piece)) {
                 return piece;
             }
             unwantedBytes.add(piece.length());

@@ -13,6 +13,7 @@ import java.nio.file.StandardOpenOption;
 import java.security.MessageDigest;
 import java.util.Arrays;
 import java.util.BitSet;
+import java.util.HexFormat;
 import java.util.List;
 
 /// What of a disk is known to lie on its volume, in a file of the work volume: one bit per block, its digest as read from the source, and its
@@ -188,6 +189,11 @@ final class Checkpoint implements AutoCloseable {
         return readDigest(sourceDigestAt(block));
     }
 
+    /// Whether a saved block is all zero.
+    boolean isZero(int block) {
+        return Arrays.equals(expected(block), zeroDigestOf(block));
+    }
+
     byte[] zeroDigestOf(int block) {
         return block == layout.blocks() - 1 ? lastZeroDigest : zeroDigest;
     }
@@ -207,7 +213,7 @@ final class Checkpoint implements AutoCloseable {
     /// The first block that must hold data and was not read back because the target has a hole there; -1 when there is none.
     int firstMissing() {
         for (int block = saved.nextSetBit(0); block >= 0; block = saved.nextSetBit(block + 1)) {
-            if (!readBack.get(block) && !Arrays.equals(expected(block), zeroDigestOf(block))) {
+            if (!readBack.get(block) && !isZero(block)) {
                 return block;
             }
         }
@@ -227,27 +233,32 @@ final class Checkpoint implements AutoCloseable {
     private String root(BitSet known, int blocks, boolean source) {
         var sha = BlockDigest.sha256();
         int width = layout.method().bytes();
+        var zeroes = ByteBuffer.allocate(BATCH * width); // of a batch without data: nearly all of a big disk
+        while (zeroes.hasRemaining()) {
+            zeroes.put(zeroDigest);
+        }
         var batch = ByteBuffer.allocate(BATCH * width);
         try {
             for (int from = 0; from < blocks; from += BATCH) {
                 int count = Math.min(BATCH, blocks - from);
-                int first = known.nextSetBit(from);
-                boolean any = first >= 0 && first < from + count;
-                if (any) {
-                    readFully(channel, batch.clear().limit(count * width), source ? sourceDigestAt(from) : targetDigestAt(from));
+                int next = known.nextSetBit(from);
+                boolean plain = (next < 0 || next >= from + count) && from + count < blocks;
+                if (plain) {
+                    sha.update(zeroes.array());
+                    continue;
                 }
+                readFully(channel, batch.clear().limit(count * width), source ? sourceDigestAt(from) : targetDigestAt(from));
                 for (int i = 0; i < count; i++) {
-                    if (any && known.get(from + i)) {
-                        sha.update(batch.array(), i * width, width);
-                    } else {
-                        sha.update(zeroDigestOf(from + i));
+                    if (!known.get(from + i)) {
+                        batch.put(i * width, zeroDigestOf(from + i));
                     }
                 }
+                sha.update(batch.array(), 0, count * width);
             }
         } catch (IOException e) {
             throw failed("could not be read", file, e);
         }
-        return java.util.HexFormat.of().formatHex(sha.digest());
+        return HexFormat.of().formatHex(sha.digest());
     }
 
     private byte[] readDigest(long at) {

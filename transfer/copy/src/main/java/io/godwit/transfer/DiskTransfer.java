@@ -42,6 +42,7 @@ final class DiskTransfer {
     private final BlockLayout layout;
     private final LongAdder copied = new LongAdder(); // bytes of data that this run wrote
     private final LongAdder foundZero = new LongAdder(); // bytes that were read and were zero
+    private final LongAdder resumed = new LongAdder(); // bytes of data that an earlier run wrote
     private final LongAdder moved = new LongAdder();
     private final LongAdder verified = new LongAdder();
     private volatile @Nullable BlockPlan plan;
@@ -104,7 +105,7 @@ final class DiskTransfer {
     }
 
     private DiskReport run(Export export, BlockSink sink, Checkpoint checkpoint) {
-        var done = copy(export, sink, checkpoint);
+        copy(export, sink, checkpoint);
         export.requireUnchanged();
         var sourceRoot = checkpoint.sourceRoot();
         String targetRoot = null;
@@ -115,22 +116,21 @@ final class DiskTransfer {
                 targetRoot = checkpoint.targetRoot();
             }
         }
-        long resumed = done.unwantedBytes();
-        long data = copied.sum() + resumed;
-        return new DiskReport(disk.key(), disk.sizeBytes(), data, disk.sizeBytes() - data, resumed, layout.blockBytes(),
+        long data = copied.sum() + resumed.sum();
+        return new DiskReport(disk.key(), disk.sizeBytes(), data, disk.sizeBytes() - data, resumed.sum(), layout.blockBytes(),
                 layout.method().label(),
                 sourceRoot, targetRoot);
     }
 
     // --- copy
 
-    private BlockPlan copy(Export export, BlockSink sink, Checkpoint checkpoint) {
+    private void copy(Export export, BlockSink sink, Checkpoint checkpoint) {
         try (var source = NbdSource.open(export.uri(), settings.nbd())) {
             if (source.sizeBytes() != disk.sizeBytes()) {
                 throw new FaultException(CopyFault.COPY_SOURCE_SIZE_WRONG, "disk " + disk.key() + " cannot be copied",
                         "it should have " + disk.sizeBytes() + " bytes, and its source has " + source.sizeBytes());
             }
-            var blocks = new BlockPlan(source, layout, block -> !checkpoint.isSaved(block));
+            var blocks = new BlockPlan(source, layout, piece -> !isResumed(piece, checkpoint));
             plan = blocks;
             var workers = new Workers(source::close);
             wake = source::close;
@@ -153,11 +153,18 @@ final class DiskTransfer {
             } catch (FaultException e) {
                 throw explained(e, export);
             }
-            return blocks;
         } catch (FaultException e) {
             requireRunning();
             throw e;
         }
+    }
+
+    private boolean isResumed(BlockPlan.Piece piece, Checkpoint checkpoint) {
+        boolean saved = checkpoint.isSaved(piece.block());
+        if (saved && !checkpoint.isZero(piece.block())) {
+            resumed.add(piece.length());
+        }
+        return saved;
     }
 
     /// Also after a failure: what was written is not to be copied again.
@@ -182,23 +189,30 @@ final class DiskTransfer {
     }
 
     private void copyBlocks(BlockReader reader, BlockPlan blocks, BlockSink sink, Checkpoint checkpoint, Saver saver, Workers workers) {
-        var writer = new BlockWriter(sink, checkpoint, saver);
         try (reader) {
-            boolean more = true;
-            while (!stopped && !workers.failed()) {
-                while (more && reader.inFlight() < reader.depth()) {
-                    var piece = blocks.next();
-                    if (piece == null) {
-                        more = false;
-                    } else {
-                        reader.submit(piece.offset(), piece.length(), piece.block());
-                    }
-                }
-                if (reader.inFlight() == 0) {
-                    return;
-                }
-                reader.take(writer);
+            try {
+                copyBlocks(reader, blocks, new BlockWriter(sink, checkpoint, saver), workers);
+            } catch (RuntimeException | Error e) {
+                workers.fail(e); // before this connection is closed: some servers die of that, and their death is not the cause
             }
+        }
+    }
+
+    private void copyBlocks(BlockReader reader, BlockPlan blocks, BlockWriter writer, Workers workers) {
+        boolean more = true;
+        while (!stopped && !workers.failed()) {
+            while (more && reader.inFlight() < reader.depth()) {
+                var piece = blocks.next();
+                if (piece == null) {
+                    more = false;
+                } else {
+                    reader.submit(piece.offset(), piece.length(), piece.block());
+                }
+            }
+            if (reader.inFlight() == 0) {
+                return;
+            }
+            reader.take(writer);
         }
     }
 
@@ -265,7 +279,7 @@ final class DiskTransfer {
         var wrong = new ArrayList<String>();
         try (var export = exports.open(new ExportSpec.File(target.toString(), null));
                 var map = NbdSource.open(export.uri(), settings.nbd())) {
-            var blocks = new BlockPlan(map, layout, block -> verify == Verify.FULL || block % SAMPLE == 0);
+            var blocks = new BlockPlan(map, layout, piece -> verify == Verify.FULL || piece.block() % SAMPLE == 0);
             var workers = new Workers(map::close);
             wake = map::close;
             workers.run("verify-" + disk.key(), settings.nbd().connections(), () -> verifyBlocks(blocks, checkpoint, wrong, workers));

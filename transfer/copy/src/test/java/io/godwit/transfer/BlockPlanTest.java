@@ -31,7 +31,7 @@ class BlockPlanTest {
         }
         size += size == 0 ? alignment : 0;
         var layout = new BlockLayout(size, 64, Method.CRC32C);
-        var plan = new BlockPlan(new Map(size, alignment, window, data), layout, block -> block % 3 != 1);
+        var plan = new BlockPlan(new Map(size, alignment, window, data), layout, each -> each.block() % 3 != 1);
         var given = new BitSet();
         long wanted = 0;
         int last = -1;

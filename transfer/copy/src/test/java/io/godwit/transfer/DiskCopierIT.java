@@ -21,6 +21,7 @@ import io.godwit.model.disk.WorkerJob.DiskCopy;
 import io.godwit.model.fault.Fault;
 import io.godwit.model.fault.FaultCode;
 import io.godwit.model.fault.FaultException;
+import io.godwit.process.Child;
 import io.godwit.process.ChildFailure;
 import io.godwit.process.Command;
 import java.io.IOException;
@@ -156,6 +157,7 @@ class DiskCopierIT {
         int rounds = SOAK ? 200 : 20;
         long seed = seed("kill");
         int kills = 0;
+        int inTheMiddle = 0;
         for (int round = 0; round < rounds; round++) {
             var random = new Random(seed + round);
             Rig.makeDisk(rig.source, size, seed + round);
@@ -163,20 +165,23 @@ class DiskCopierIT {
             Files.deleteIfExists(folder.resolve("copy/disk1.checkpoint"));
             Files.deleteIfExists(folder.resolve("done"));
             for (int kill = 0; kill < 2; kill++) {
-                var child = copierProcess(size, 100);
-                if (child.waitFor(400 + random.nextInt(900), TimeUnit.MILLISECONDS)) {
+                var child = copierProcess(size, 200);
+                org.awaitility.Awaitility.await().pollInterval(Duration.ofMillis(20))
+                        .until(() -> !child.isAlive() || allocatedBytes(rig.target) > 8192 || random.nextInt(20) == 0);
+                if (child.waitFor(random.nextInt(700), TimeUnit.MILLISECONDS)) {
                     assertThat(child.exitValue()).as("seed %d", seed + round).isZero();
                     break;
                 }
                 child.destroyForcibly().waitFor();
                 kills++;
+                inTheMiddle += allocatedBytes(rig.target) > 8192 ? 1 : 0;
             }
             var report = rig.copy(rig.disk(rig.filtered(List.of()), size));
             assertThat(report.verified()).isTrue();
             rig.requireEqual(rig.source, rig.target);
         }
-        System.out.println("copier processes killed: " + kills);
-        assertThat(kills).isGreaterThan(rounds / 2);
+        System.out.println("copier processes killed: " + kills + ", of them after their first write: " + inTheMiddle);
+        assertThat(inTheMiddle).isGreaterThan(rounds / 4);
     }
 
     @Test
@@ -298,20 +303,30 @@ class DiskCopierIT {
 
     @Test
     void aServerThatStallsIsAFault() throws Exception {
-        var server = rig.supervisor
-                .start(Command.of("nbdkit", "-f", "-r", "--unix", folder.resolve("s").toString(), "--pidfile",
-                        folder.resolve("pid").toString(), "--filter=delay", "file",
-                        "file=" + rig.source, "delay-read=30ms"));
-        org.awaitility.Awaitility.await().until(() -> Files.exists(folder.resolve("pid")));
-        var disk = rig.disk(new ExportSpec.Nbd(URI.create("nbd+unix:///?socket=" + folder.resolve("s"))), SIZE);
+        var server = slowServer("one");
+        var disk = rig.disk(new ExportSpec.Nbd(uriOf("one")), SIZE);
         var copying = CompletableFuture.supplyAsync(() -> rig.copy(disk, Rig.SETTINGS.stallLimit(Duration.ofSeconds(1))));
         org.awaitility.Awaitility.await().until(() -> allocatedBytes(rig.target) > 1 << 20);
         rig.supervisor.run(Command.of("sh", "-c", "kill -STOP \"$0\"", Long.toString(server.pid())));
         assertThatExceptionOfType(java.util.concurrent.ExecutionException.class).isThrownBy(() -> copying.get(30, TimeUnit.SECONDS))
                 .satisfies(e -> assertThat(faultOf(e).is(BlockFault.NBD_STALLED)).as(e.toString()).isTrue());
-        rig.supervisor.run(Command.of("sh", "-c", "kill -CONT \"$0\"", Long.toString(server.pid())));
-        assertThat(rig.copy(disk).resumedBytes()).isPositive();
+        server.kill(); // nbdkit 1.32.5, gone on with, may abort: raw_send_socket: Assertion `sock >= 0' failed
+        slowServer("two");
+        rig.copy(rig.disk(new ExportSpec.Nbd(uriOf("two")), SIZE)); // the job is bound to the source's identity, not to its socket
         rig.requireEqual(rig.source, rig.target);
+    }
+
+    private Child slowServer(String socket) {
+        var pid = folder.resolve(socket + ".pid");
+        var server = rig.supervisor.start(
+                Command.of("nbdkit", "-f", "-r", "--unix", folder.resolve(socket).toString(), "--pidfile", pid.toString(), "--filter=delay",
+                        "file", "file=" + rig.source, "delay-read=30ms"));
+        org.awaitility.Awaitility.await().until(() -> Files.exists(pid));
+        return server;
+    }
+
+    private URI uriOf(String socket) {
+        return URI.create("nbd+unix:///?socket=" + folder.resolve(socket));
     }
 
     @Test
