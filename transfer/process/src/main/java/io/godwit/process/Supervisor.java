@@ -30,6 +30,8 @@ public final class Supervisor implements AutoCloseable {
     /// `GODWIT_JOB_FOLDER` marks all that a worker started, for who must prove that nothing of a killed worker is alive.
     private static final Set<String> PASSED_ON = Set.of("GODWIT_JOB_FOLDER", "PATH", "HOME", "TZ", "XDG_RUNTIME_DIR", "SSL_CERT_FILE",
             "SSL_CERT_DIR");
+    /// A parent that died before `setpriv` asked for the signal will send none.
+    private static final String UNLESS_ORPHANED = "[ \"$PPID\" = \"$0\" ] && exec \"$@\"";
     private static final int LONGEST_ANSWER = 1 << 20;
     private static final ExecutorService STARTER = Executors
             .newSingleThreadExecutor(Thread.ofPlatform().daemon().name("starter").factory());
@@ -48,7 +50,8 @@ public final class Supervisor implements AutoCloseable {
     public Child start(Command command) {
         var program = Programs.require(command.arguments().getFirst());
         var line = new ArrayList<>(List.of(Programs.require("setpriv").toString(), "--pdeathsig", "KILL", "--",
-                Programs.require("setsid").toString(), program.toString()));
+                Programs.require("sh").toString(), "-c",
+                UNLESS_ORPHANED, Long.toString(ProcessHandle.current().pid()), Programs.require("setsid").toString(), program.toString()));
         line.addAll(command.arguments().subList(1, command.arguments().size()));
         Path temporary;
         try {
