@@ -31,7 +31,7 @@ public final class Supervisor implements AutoCloseable {
     private static final Set<String> PASSED_ON = Set.of("GODWIT_JOB_FOLDER", "PATH", "HOME", "TZ", "XDG_RUNTIME_DIR", "SSL_CERT_FILE",
             "SSL_CERT_DIR");
     /// A parent that died before `setpriv` asked for the signal will send none.
-    private static final String UNLESS_ORPHANED = "[ \"$PPID\" = \"$0\" ] && exec \"$@\"";
+    static final String UNLESS_ORPHANED = "[ \"$PPID\" = \"$0\" ] && exec \"$@\"";
     private static final int LONGEST_ANSWER = 1 << 20;
     private static final ExecutorService STARTER = Executors
             .newSingleThreadExecutor(Thread.ofPlatform().daemon().name("starter").factory());
