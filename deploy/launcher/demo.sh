@@ -1,7 +1,7 @@
 # Migrates a real guest before one's eyes: an OVA becomes a VM that boots.
 
 demo() { # [--keep] [--dir DIR]
-  local keep='' dir=${XDG_STATE_HOME:-$HOME/.local/state}/godwit/demo
+  keep='' dir=${XDG_STATE_HOME:-$HOME/.local/state}/godwit/demo demo_server='' # global: the trap at the end reads them
   while [ $# -gt 0 ]; do
     case $1 in
       --keep) keep=yes ;;
@@ -97,7 +97,6 @@ start_demo_server() {
   done
   echo "$(sed -n 's/.*"url" *: *"\([^"]*\)".*/\1/p' "$dir/data/server.json"), pid $demo_server, ready after $((SECONDS - ready)) s, log $dir/server.log"
 }
-demo_server=
 
 leave_demo() { # CODE
   trap '' INT TERM HUP

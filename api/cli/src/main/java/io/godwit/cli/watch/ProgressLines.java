@@ -35,7 +35,7 @@ public final class ProgressLines implements Progress {
                     show(vm, step);
                 }
             }
-            var state = vm.phase() + (vm.waitingFor().isBlank() ? "" : ": " + vm.waitingFor());
+            var state = vm.phase() + (vm.phase().equals("Running") || vm.waitingFor().isBlank() ? "" : ": " + vm.waitingFor());
             sayOnce(vm.id(), state, vm.name() + ": " + state);
         }
         sayOnce("", migration.phase(), "migration " + migration.id() + ": " + migration.phase());

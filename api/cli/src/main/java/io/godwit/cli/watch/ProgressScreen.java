@@ -103,7 +103,7 @@ public final class ProgressScreen implements Progress {
         boolean alone = migration.vms().size() == 1;
         for (var vm : migration.vms()) {
             var head = vm.name() + (vm.targetName().isBlank() || vm.targetName().equals(vm.name()) ? "" : " -> " + vm.targetName());
-            var where = vm.waitingFor().isBlank() ? vm.stage() : vm.stage() + ", waits: " + vm.waitingFor();
+            var where = vm.waitingFor().isBlank() ? vm.stage() : vm.stage() + ": " + vm.waitingFor();
             boolean over = vm.phase().equals("Succeeded") || vm.phase().equals("Canceled");
             lines.add(new Line(head + ": " + vm.phase() + (over || where.isBlank() ? "" : ": " + where), toneOf(vm.phase())));
             if (alone || !(over || vm.phase().equals("Queued"))) {

@@ -72,7 +72,7 @@ class ProgressTest {
                       disk-1   [############............]  50%  512 MiB of 1.0 GiB  100 MiB/s  5s left  verified 9%
                       disk-20  [........................]   0%  0 B of 1.0 GiB
                     CreateVM
-                web: Queued: Initialize, waits: a slot: 1 of 1 conversions run
+                web: Queued: Initialize: a slot: 1 of 1 conversions run
                 old: Failed: ConvertGuest
                   x ConvertImage       28s
                           18s  Opening the source
