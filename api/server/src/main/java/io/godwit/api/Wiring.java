@@ -39,8 +39,8 @@ class Wiring {
         }
     }
 
-    /// The engine's two sides: what the routes call, and what people may ask.
-    record Engine(VmMigrationRunner runner, Migrations migrations) {}
+    /// What people may ask of the engine; kept apart from the bean that also wakes the dispatch.
+    record Engine(Migrations migrations) {}
 
     @Bean
     Clock clock() {
@@ -112,12 +112,16 @@ class Wiring {
     }
 
     @Bean
-    Engine engine(MigrationStore store, FactTypes types, ConnectedProviders providers, EngineSettings settings, CatalogStore catalog,
+    VmMigrationRunner runner(MigrationStore store, FactTypes types, ConnectedProviders providers, EngineSettings settings,
             ServerIdentity server) {
-        var stages = Stages.all();
-        return new Engine(new LeasedRunner(store, types, providers, stages, settings, server.node()),
-                new JournalledMigrations(store, catalog,
-                        types, new PlanAssessor(catalog, providers), new MigrationReader(store, providers, stages, settings)));
+        store.releaseLeases(server.node()); // the lock of the data folder proves that whoever pushed under this node's name is dead
+        return new LeasedRunner(store, types, providers, Stages.all(), settings, server.node());
+    }
+
+    @Bean
+    Engine engine(MigrationStore store, FactTypes types, ConnectedProviders providers, EngineSettings settings, CatalogStore catalog) {
+        return new Engine(new JournalledMigrations(store, catalog, types, new PlanAssessor(catalog, providers),
+                new MigrationReader(store, providers, Stages.all(), settings)));
     }
 
     @Bean
@@ -126,9 +130,10 @@ class Wiring {
     }
 
     @Bean
-    Dispatch dispatch(ServerSettings settings, Engine engine, MigrationStore store, MigrationMetrics timings, MeterRegistry metrics) {
-        var stages = engine.runner().stages().stream().map(stage -> new StageRoute(stage, settings.dispatch().push())).toList();
-        return new Dispatch(engine.runner(), store::wake, stages, settings.dispatch().poll(), timings::ended, metrics);
+    Dispatch dispatch(ServerSettings settings, VmMigrationRunner runner, MigrationStore store, MigrationMetrics timings,
+            MeterRegistry metrics) {
+        var stages = runner.stages().stream().map(stage -> new StageRoute(stage, settings.dispatch().push())).toList();
+        return new Dispatch(runner, store::wake, stages, settings.dispatch().poll(), timings::ended, metrics);
     }
 
     @Bean
