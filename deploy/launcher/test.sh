@@ -27,6 +27,7 @@ test() { # [--fast|--soak] [--seed N] [--module PATH]
   local goals=(test) options=("-Dgodwit.seed.base=$seed") began=$SECONDS log=$here/target/test.log code=0
   if [ "$tier" != fast ]; then
     require_packages peers
+    build # the end-to-end tests start the programs as users do
     goals=(-Ppeers verify)
     options+=(-fae) # one module's failure hides no other's
   fi
