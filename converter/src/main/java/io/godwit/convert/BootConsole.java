@@ -18,7 +18,7 @@ final class BootConsole {
 
     // @formatter:off
     private static final List<Sign> SIGNS = List.of(
-            booted("(?m)^\\S+ login: *$"),
+            booted("(?m)^\\S+ login: *(?=$|\\[ *\\d)"), // the kernel may go on behind the prompt
             booted("GODWIT-READY.*"),
             booted("Reached target .*(Multi-User System|Graphical Interface|multi-user\\.target|graphical\\.target).*"),
             failed("Kernel panic - not syncing.*"),

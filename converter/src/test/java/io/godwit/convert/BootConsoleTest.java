@@ -47,6 +47,12 @@ class BootConsoleTest {
     }
 
     @Test
+    void seesAPromptBehindWhichTheKernelGoesOn() {
+        assertThat(new BootConsole().take("\nguest login: [   42.017302] random: crng init done\n"))
+                .contains(new Finding(true, "guest login:"));
+    }
+
+    @Test
     void isNotFooledByALoginInAMessage() {
         assertThat(new BootConsole().take("systemd-logind: New session\nLast login: Monday\nfailed login: root\n")).isEmpty();
     }
