@@ -1,4 +1,4 @@
-# Runs the tests in three tiers, and sums them up.
+# Runs the tests in three tiers, and sums them up. The fast tier runs two modules at once; those with real peers are timed, and run alone.
 
 test() { # [--fast|--soak] [--seed N] [--module PATH]
   local tier=full seed='' module=''
@@ -24,7 +24,7 @@ test() { # [--fast|--soak] [--seed N] [--module PATH]
   case $seed in *[!0-9]* | '') die 2 "test: the seed '$seed' is no number." ;; esac
 
   require_maven
-  local goals=(test) options=("-Dgodwit.seed.base=$seed") began=$SECONDS log=$here/target/test.log code=0
+  local goals=(-T2 test) options=("-Dgodwit.seed.base=$seed") began=$SECONDS log=$here/target/test.log code=0
   if [ "$tier" != fast ]; then
     require_packages peers
     build # the end-to-end tests start the programs as users do
