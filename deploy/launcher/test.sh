@@ -45,6 +45,8 @@ test() { # [--fast|--soak] [--seed N] [--module PATH]
     echo "The end of $log:"
     { grep -E '^\[ERROR\]|<<< (FAILURE|ERROR)!' "$log" || tail -n 40 "$log"; } | grep -vE 'To see the full|Re-run Maven|For more information|\[Help|^\[ERROR\] *$' | head -n 60
   fi
+  # Maven leaves out what builds on a failed module
+  sed -nE 's/^\[INFO\] (.*[^. ])[ .]+ SKIPPED$/not run, for what it builds on failed: \1/p' "$log"
   "$JAVA_HOME/bin/java" -XX:TieredStopAtLevel=1 "$parts/TestSummary.java" "$here" "$tier" "$seed" "$code" "$((SECONDS - began))"
 }
 

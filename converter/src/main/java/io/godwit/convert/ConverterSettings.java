@@ -13,17 +13,19 @@ import org.jspecify.annotations.Nullable;
 /// @param converter name of a [GuestConverterFactory]
 /// @param libguestfsJar the distribution's Java binding; `null` = looked for in `/usr/share/java`; `none` = not used
 /// @param jniFolder where its `libguestfs_jni.so` is; `null` = looked for in the system's library folders
+/// @param hypervisor the QEMU that runs the appliance; `null` = the one that libguestfs was built for
 /// @param applianceCache where libguestfs keeps the appliance that it builds once
 /// @param stepLimit how long one named step may last
 /// @param silenceLimit how long a tool may say nothing at all, in its debug log either
 /// @param memoryBytes what must be available before a conversion begins
 /// @param freeBytes what must be free on the work volume before a conversion begins
 /// @param firmwareFolder where OVMF is
-public record ConverterSettings(String converter, @Nullable Path libguestfsJar, @Nullable Path jniFolder, Path applianceCache,
-        Duration stepLimit, Duration silenceLimit, long memoryBytes, long freeBytes, Path firmwareFolder) {
+public record ConverterSettings(String converter, @Nullable Path libguestfsJar, @Nullable Path jniFolder, @Nullable Path hypervisor,
+        Path applianceCache, Duration stepLimit, Duration silenceLimit, long memoryBytes, long freeBytes, Path firmwareFolder) {
     static final Path NO_BINDING = Path.of("none");
     private static final long MIB = 1 << 20;
-    public static final ConverterSettings DEFAULT = new ConverterSettings(GuestConverterFactory.DEFAULT, null, null, Path.of("/var/tmp"),
+    public static final ConverterSettings DEFAULT = new ConverterSettings(GuestConverterFactory.DEFAULT, null, null, null,
+            Path.of("/var/tmp"),
             Duration.ofMinutes(60), Duration.ofMinutes(15), 2560 * MIB, 256 * MIB, Path.of("/usr/share/OVMF"));
 
     /// Reads settings by name and takes the default for each that is absent; other names are left alone.
@@ -34,6 +36,7 @@ public record ConverterSettings(String converter, @Nullable Path libguestfsJar, 
         return new ConverterSettings(read.value("godwit.converter", text -> text, DEFAULT.converter),
                 read.path("godwit.converter.libguestfs.jar"),
                 read.path("godwit.converter.libguestfs.jni"),
+                read.path("godwit.converter.hypervisor"),
                 read.value("godwit.converter.appliance.cache", Path::of, DEFAULT.applianceCache),
                 read.value("godwit.converter.step.limit", Duration::parse, DEFAULT.stepLimit),
                 read.value("godwit.converter.silence.limit", Duration::parse, DEFAULT.silenceLimit),

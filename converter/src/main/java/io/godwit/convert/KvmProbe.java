@@ -111,6 +111,10 @@ public final class KvmProbe {
             var environment = new TreeMap<String, String>();
             environment.put("LIBGUESTFS_BACKEND", "direct");
             environment.put("LIBGUESTFS_CACHEDIR", settings.applianceCache().toString()); // or it is built anew in every private TMPDIR
+            var hypervisor = settings.hypervisor();
+            if (hypervisor != null) {
+                environment.put("LIBGUESTFS_HV", hypervisor.toString());
+            }
             if (!kvm) {
                 environment.put("LIBGUESTFS_BACKEND_SETTINGS", "force_tcg");
             }

@@ -11,9 +11,10 @@ import io.godwit.model.disk.JobProgress.Phase;
 import io.godwit.model.disk.WorkerJob.DiskInput;
 import io.godwit.process.ChildFailure;
 import io.godwit.process.Command;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -134,16 +135,28 @@ class GuestInspectionIT {
     }
 
     @Test
-    void killsAnApplianceThatSaysNothing() {
-        var settings = ConverterSettings.of(Map.of("godwit.converter.silence.limit", Duration.ofMillis(1).toString()));
+    void killsAnApplianceThatSaysNothing() throws Exception {
+        var settings = ConverterSettings.of(Map.of("godwit.converter.silence.limit", "PT5S", "godwit.converter.hypervisor",
+                hangingHypervisor().toString()));
         try (var machine = new Machine(folder)) {
             var job = machine.inspect(List.of(Machine.raw("a", Machine.sparse(folder.resolve("a.raw"), 64 << 20))));
 
             assertThatThrownBy(() -> new GuestInspection(machine.tools(settings)).inspect(job, _ -> {
             })).hasMessageContaining("CONVERTER_STALLED")
+                    .hasMessageContaining("said nothing for 5 s")
                     .hasMessageContaining("inspect.log");
             assertThat(machine.programsOfOurs()).isEmpty();
         }
+    }
+
+    /// QEMU that answers what libguestfs asks of it, but whose appliance never runs its first instruction.
+    private Path hangingHypervisor() throws IOException {
+        var script = Files.writeString(folder.resolve("qemu"), """
+                #!/bin/sh
+                case "$*" in *guestfsd.sock*) exec qemu-system-x86_64 -S "$@" ;; esac
+                exec qemu-system-x86_64 "$@"
+                """);
+        return Files.setPosixFilePermissions(script, PosixFilePermissions.fromString("rwx------"));
     }
 
     @Test
