@@ -137,13 +137,11 @@ final class Pipeline {
         return names;
     }
 
-    /// What the pool holds of that VM migration or under that name, but the logs that stay for people and the marker beside them.
+    /// All that the pool holds of that VM migration or under that name.
     List<String> traces(String vmMigration, String vmName) {
-        var kept = Path.of(".godwit", vmMigration);
         try (var files = Files.walk(pool)) {
-            return files.map(pool::relativize).filter(file -> !file.startsWith(kept.resolve("logs")))
-                    .filter(file -> !file.equals(kept) && !file.equals(kept.resolve("settled"))).map(Path::toString)
-                    .filter(name -> name.contains(vmMigration) || name.contains(vmName)).toList();
+            return files.map(pool::relativize).map(Path::toString).filter(name -> name.contains(vmMigration) || name.contains(vmName))
+                    .toList();
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

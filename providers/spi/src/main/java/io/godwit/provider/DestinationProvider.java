@@ -31,8 +31,8 @@ public interface DestinationProvider extends AutoCloseable {
 
     Optional<WorkVolume> findWorkVolume(VmMigrationId owner);
 
-    /// Removes it with all it holds but the logs, which stay for people.
-    void deleteWorkVolume(VmMigrationId owner);
+    /// Removes it with all it holds, and what is kept beside it as the second parameter says; harmless when it is gone.
+    void deleteWorkVolume(VmMigrationId owner, Logs logs);
 
     /// Creates the VM over its volumes and leaves it off. A VM of that name which belongs to another owner is `OWNERSHIP_MISMATCH`.
     TargetVm ensureVm(VmMigrationId owner, VmRequest request);
@@ -66,6 +66,14 @@ public interface DestinationProvider extends AutoCloseable {
 
     @Override
     void close();
+
+    /// What becomes of the logs of an owner's jobs when its work volume goes.
+    enum Logs {
+        /// They stay, for people to read.
+        KEEP,
+        /// They go too, those that were kept before as well: nothing of that owner is left.
+        DELETE
+    }
 
     /// A volume to make.
     ///

@@ -12,6 +12,7 @@ import io.godwit.model.fault.FaultException;
 import io.godwit.model.inventory.SourceVm.SourceDisk;
 import io.godwit.model.mapping.StorageMapping;
 import io.godwit.model.mapping.StorageTarget;
+import io.godwit.provider.DestinationProvider.Logs;
 import io.godwit.provider.DestinationProvider.VolumeRequest;
 import java.time.Duration;
 import java.util.List;
@@ -73,7 +74,7 @@ public final class AllocateVolumes implements Stage {
         }
         if (context.intended(MAKE_WORK, "work")) {
             context.effect("delete-work-volume", "work", Removed.class, () -> {
-                destination.deleteWorkVolume(context.id());
+                destination.deleteWorkVolume(context.id(), Logs.DELETE);
                 return new Removed("work volume");
             });
         }

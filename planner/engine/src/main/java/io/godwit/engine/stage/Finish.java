@@ -6,6 +6,7 @@ import io.godwit.engine.stage.Outcome.Waiting;
 import io.godwit.engine.stage.StageFact.Ended;
 import io.godwit.engine.stage.StageFact.Removed;
 import io.godwit.model.fault.FaultException;
+import io.godwit.provider.DestinationProvider.Logs;
 
 /// Removes our scratch and lists what is kept.
 public final class Finish implements Stage {
@@ -29,7 +30,7 @@ public final class Finish implements Stage {
         }
         var destination = context.destination();
         context.effect("delete-work-volume", "work", Removed.class, () -> {
-            destination.deleteWorkVolume(context.id());
+            destination.deleteWorkVolume(context.id(), Logs.KEEP);
             return new Removed("work volume");
         });
         var work = destination.findWorkVolume(context.id());

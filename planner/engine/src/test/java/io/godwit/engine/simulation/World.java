@@ -50,6 +50,7 @@ import io.godwit.model.plan.Plan;
 import io.godwit.model.plan.Plan.PlanVm;
 import io.godwit.model.plan.PlanId;
 import io.godwit.provider.DestinationProvider;
+import io.godwit.provider.DestinationProvider.Logs;
 import io.godwit.provider.SourceProvider;
 import io.godwit.provider.WorkerPool;
 import io.godwit.provider.testkit.Calls;
@@ -635,7 +636,7 @@ final class World {
         @Override
         public Outcome compensate(StageContext context) {
             context.destination().deleteVolume(context.id(), "disk-0");
-            context.destination().deleteWorkVolume(context.id());
+            context.destination().deleteWorkVolume(context.id(), Logs.DELETE);
             return new Outcome.Completed();
         }
     }

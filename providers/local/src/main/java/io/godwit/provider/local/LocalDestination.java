@@ -98,8 +98,8 @@ final class LocalDestination implements DestinationProvider, DestinationProvider
     }
 
     @Override
-    public void deleteWorkVolume(VmMigrationId owner) {
-        workVolumes.delete(owner);
+    public void deleteWorkVolume(VmMigrationId owner, Logs logs) {
+        workVolumes.delete(owner, logs);
     }
 
     @Override

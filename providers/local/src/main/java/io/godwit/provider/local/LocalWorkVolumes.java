@@ -8,6 +8,7 @@ import io.godwit.protocol.JobCodec;
 import io.godwit.protocol.JobFolder;
 import io.godwit.protocol.JobProcesses;
 import io.godwit.provider.DestinationProvider.LogFile;
+import io.godwit.provider.DestinationProvider.Logs;
 import io.godwit.provider.DestinationProvider.WorkVolume;
 import java.io.IOException;
 import java.io.InputStream;
@@ -21,7 +22,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 
-/// Work volumes: a folder each, whole with its identity from the moment it has its name. Logs are kept when it goes.
+/// Work volumes: a folder each, whole with its identity from the moment it has its name. Logs can be kept when it goes.
 final class LocalWorkVolumes {
     /// Lies in the work volume itself.
     record WorkRecord(String identity, long sizeBytes) {}
@@ -73,7 +74,7 @@ final class LocalWorkVolumes {
     }
 
     /// Removes the volume, what is half made and the folders of the jobs, which must all be dead.
-    void delete(VmMigrationId id) {
+    void delete(VmMigrationId id, Logs logs) {
         var owner = pool.owner(id);
         try (var _ = pool.lock()) {
             if (!Files.isDirectory(owner.path())) {
@@ -85,7 +86,9 @@ final class LocalWorkVolumes {
                             "processes of job " + job.path().getFileName() + " are alive");
                 }
             }
-            keepLogs(owner);
+            if (logs == Logs.KEEP) {
+                keepLogs(owner);
+            }
             Files.writeString(owner.settled(), "");
             for (var job : owner.allJobs()) {
                 if (Files.isSymbolicLink(job.runLink())) {
@@ -98,6 +101,9 @@ final class LocalWorkVolumes {
                 if (!String.valueOf(half.getFileName()).startsWith("volume-")) { // those are their records'
                     FileTree.delete(half);
                 }
+            }
+            if (logs == Logs.DELETE) {
+                FileTree.delete(owner.logs());
             }
             owner.removeIfEmpty();
         } catch (IOException e) {

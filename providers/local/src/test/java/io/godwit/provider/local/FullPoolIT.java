@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.godwit.model.fault.FaultException;
 import io.godwit.model.mapping.StorageTarget;
 import io.godwit.model.migration.VmMigrationId;
+import io.godwit.provider.DestinationProvider.Logs;
 import io.godwit.provider.DestinationProvider.VolumeRequest;
 import io.godwit.provider.SpiFault;
 import java.nio.file.Files;
@@ -64,7 +65,7 @@ class FullPoolIT {
         }).hasMessageContaining("No space left");
         assertFull(() -> destination.ensureVm(OWNER, Vms.web(List.of())));
         destination.deleteVm(OWNER);
-        destination.deleteWorkVolume(OWNER);
+        destination.deleteWorkVolume(OWNER, Logs.KEEP);
         assertThat(destination.leftovers(OWNER)).isEmpty();
         destination.close();
     }

@@ -8,6 +8,7 @@ import io.godwit.model.fault.FaultException;
 import io.godwit.model.mapping.StorageTarget;
 import io.godwit.model.migration.VmMigrationId;
 import io.godwit.provider.DestinationProvider;
+import io.godwit.provider.DestinationProvider.Logs;
 import io.godwit.provider.DestinationProvider.VolumeRequest;
 import io.godwit.provider.ProviderSettings;
 import io.godwit.provider.ProviderSettings.Node;
@@ -159,8 +160,20 @@ class LocalDestinationTest extends DestinationProviderContract {
         assertFault(() -> destination().requireSpace(List.of(other), 0), SpiFault.CAPACITY_EXCEEDED);
         assertFault(() -> destination().ensureVolume(new VmMigrationId("v-other"), other), SpiFault.CAPACITY_EXCEEDED);
         destination().requireSpace(List.of(request("disk-0", most)), 0); // the same VM again: its own promise is not counted twice
-        destination().deleteWorkVolume(US); // the migration has ended
+        destination().deleteWorkVolume(US, Logs.KEEP); // the migration has ended
         destination().requireSpace(List.of(other), 0);
+    }
+
+    @Test
+    void nothingOutlivesAWorkVolumeThatGoesWithItsLogs() throws Exception {
+        var work = destination().ensureWorkVolume(US, MIB);
+        Files.writeString(Path.of(work.path(), "logs/virt-v2v.log"), "converted");
+        destination().deleteWorkVolume(US, Logs.KEEP); // as at the end of a migration that is cancelled then
+        Files.writeString(Files.createDirectories(pool.resolve(".godwit/v-us/jobs/boot-1")).resolve("worker.log"), "worked");
+
+        destination().deleteWorkVolume(US, Logs.DELETE);
+
+        assertThat(pool.resolve(".godwit/v-us")).doesNotExist();
     }
 
     @Test
@@ -172,7 +185,7 @@ class LocalDestinationTest extends DestinationProviderContract {
         var job = Files.createDirectories(pool.resolve(".godwit/v-us/jobs/convert-1"));
         Files.writeString(job.resolve("worker.log"), "worked");
 
-        destination().deleteWorkVolume(US);
+        destination().deleteWorkVolume(US, Logs.KEEP);
 
         assertThat(destination().logs(US)).extracting("name").containsExactlyInAnyOrder("logs/virt-v2v.log", "convert-1/worker.log");
         try (var log = destination().openLog(US, "logs/virt-v2v.log").orElseThrow()) {

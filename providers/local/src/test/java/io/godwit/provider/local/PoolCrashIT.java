@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.godwit.model.mapping.StorageTarget;
 import io.godwit.model.migration.VmMigrationId;
+import io.godwit.provider.DestinationProvider.Logs;
 import io.godwit.provider.DestinationProvider.VolumeRequest;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -42,7 +43,7 @@ class PoolCrashIT {
         next.ensureVm(OWNER, Vms.web(List.of(volume)));
         next.deleteVm(OWNER);
         next.deleteVolume(OWNER, "disk-0");
-        next.deleteWorkVolume(OWNER);
+        next.deleteWorkVolume(OWNER, Logs.DELETE);
 
         assertThat(next.leftovers(OWNER)).isEmpty();
         assertThat(pool.resolve("volumes")).isDirectoryNotContaining(path -> !path.equals(foreign));

@@ -9,6 +9,7 @@ import io.godwit.model.mapping.NetworkTarget;
 import io.godwit.model.mapping.StorageTarget;
 import io.godwit.model.migration.VmMigrationId;
 import io.godwit.provider.DestinationProvider;
+import io.godwit.provider.DestinationProvider.Logs;
 import io.godwit.provider.DestinationProvider.VolumeRequest;
 import io.godwit.provider.SpiFault;
 import io.godwit.provider.VmRequest;
@@ -39,7 +40,7 @@ public abstract class DestinationProviderContract {
             destination().deleteVm(each);
             destination().deleteVolume(each, "disk-0");
             destination().deleteVolume(each, "disk-1");
-            destination().deleteWorkVolume(each);
+            destination().deleteWorkVolume(each, Logs.DELETE);
         }
     }
 
@@ -97,8 +98,8 @@ public abstract class DestinationProviderContract {
         assertThat(destination().ensureWorkVolume(owner, WORK_BYTES)).isEqualTo(work);
         assertThat(destination().findWorkVolume(owner)).contains(work);
         assertThat(destination().findWorkVolume(other)).isEmpty();
-        destination().deleteWorkVolume(owner);
-        destination().deleteWorkVolume(owner);
+        destination().deleteWorkVolume(owner, Logs.KEEP);
+        destination().deleteWorkVolume(owner, Logs.KEEP);
         assertThat(destination().findWorkVolume(owner)).isEmpty();
         assertThat(destination().ensureWorkVolume(owner, WORK_BYTES).identity()).isNotEqualTo(work.identity());
     }
@@ -147,8 +148,9 @@ public abstract class DestinationProviderContract {
         destination().deleteVm(owner);
         destination().deleteVolume(owner, "disk-0");
         assertThat(destination().leftovers(owner)).hasSize(1);
-        destination().deleteWorkVolume(owner);
+        destination().deleteWorkVolume(owner, Logs.DELETE);
         assertThat(destination().leftovers(owner)).isEmpty();
+        assertThat(destination().logs(owner)).isEmpty();
     }
 
     private static VolumeRequest volume(String key) {

@@ -117,7 +117,7 @@ public final class FakeDestination implements DestinationProvider {
     }
 
     @Override
-    public void deleteWorkVolume(VmMigrationId owner) {
+    public void deleteWorkVolume(VmMigrationId owner, Logs logs) {
         calls.<Boolean>change("deleteWorkVolume " + owner, () -> workVolumes.remove(owner) != null);
     }
 
