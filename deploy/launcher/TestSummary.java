@@ -24,6 +24,8 @@ import org.w3c.dom.Element;
 final class TestSummary {
     private static final Pattern SEED_LINE = Pattern.compile("(?i)^.{0,60}\\bseeds?\\b[ :=].*\\d.*$");
     private static final int SEED_LINES = 20;
+    private static final int FAILURE_LINES = 8;
+    private static final int LONGEST_LINE = 240;
 
     private static final class Suite {
         int tests;
@@ -63,7 +65,7 @@ final class TestSummary {
             @Override
             public FileVisitResult preVisitDirectory(Path folder, BasicFileAttributes attributes) {
                 var name = folder.getFileName().toString();
-                return name.equals("src") || name.equals(".git") || name.equals("dist") || name.equals("node_modules") ? FileVisitResult.SKIP_SUBTREE
+                return !folder.equals(top) && (name.equals("src") || name.equals(".git") || name.equals("dist") || name.equals("node_modules")) ? FileVisitResult.SKIP_SUBTREE
                         : FileVisitResult.CONTINUE;
             }
 
@@ -102,9 +104,12 @@ final class TestSummary {
                 var message = element.getAttribute("message");
                 var reason = message.isBlank() ? element.getTextContent().strip() : message; // @Disabled, or an assumption's exception
                 skipped.computeIfAbsent(reason.isBlank() ? "(no reason given)" : firstLine(reason), _ -> new ArrayList<>()).add(name);
-            } else if (test.getElementsByTagName("failure").getLength() + test.getElementsByTagName("error").getLength() > 0) {
+            } else if (failureOf(test) instanceof Element failure) {
                 suite.failed++;
                 failures.add(module + "  " + name);
+                var words = failure.getTextContent().lines().map(String::strip).filter(each -> !each.isEmpty()).toList();
+                words.stream().takeWhile(each -> !each.startsWith("at ")).limit(FAILURE_LINES).forEach(each -> failures.add("    " + shortened(each)));
+                words.stream().filter(each -> each.startsWith("at io.godwit.")).limit(1).forEach(each -> failures.add("    " + shortened(each)));
             }
         }
         for (var output : List.of("system-out", "system-err")) {
@@ -114,6 +119,19 @@ final class TestSummary {
                         .forEach(each -> seeds.add(simple(report.getAttribute("name")) + ": " + each.strip()));
             }
         }
+    }
+
+    private static Element failureOf(Element test) {
+        for (var kind : List.of("failure", "error")) {
+            if (test.getElementsByTagName(kind).item(0) instanceof Element failure) {
+                return failure;
+            }
+        }
+        return null;
+    }
+
+    private static String shortened(String line) {
+        return line.length() > LONGEST_LINE ? line.substring(0, LONGEST_LINE) + "..." : line;
     }
 
     private int print(String seed, int mavenExit, long seconds) throws IOException {

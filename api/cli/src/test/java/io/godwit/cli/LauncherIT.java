@@ -167,4 +167,31 @@ class LauncherIT {
         assertThat(bash("JAVA_HOME=/jdk; server_command --data").exitCode()).isEqualTo(2);
         assertThat(bash("JAVA_HOME=/jdk; server_command 7").exitCode()).isEqualTo(2);
     }
+
+    /// A clone may lie in a folder that is called like those which hold no reports.
+    @Test
+    void sumsUpATreeInAFolderCalledSrc() throws IOException, InterruptedException {
+        var reports = Files.createDirectories(machine.resolve("src/planner/model/target/surefire-reports"));
+        Files.createDirectories(machine.resolve("src/build"));
+        Files.copy(TOP.resolve("build/budgets.tsv"), machine.resolve("src/build/budgets.tsv"));
+        Files.writeString(reports.resolve("TEST-a.xml"), """
+                <testsuite name="io.godwit.model.SizeTest" time="1.5">
+                  <testcase classname="io.godwit.model.SizeTest" name="adds" time="1"/>
+                  <testcase classname="io.godwit.model.SizeTest" name="fails" time="0.5"><failure><![CDATA[java.lang.AssertionError:
+
+                expected: 7
+                 but was: 9
+                \tat java.base/java.lang.Thread.run(Thread.java:1)
+                \tat io.godwit.model.SizeTest.fails(SizeTest.java:40)
+                ]]></failure></testcase>
+                </testsuite>
+                """);
+
+        var said = bash(Path.of(System.getProperty("java.home"), "bin", "java")
+                + " -XX:TieredStopAtLevel=1 $parts/TestSummary.java $here/src fast 7 1 90");
+
+        assertThat(said.exitCode()).isEqualTo(1);
+        assertThat(said.text()).contains("1 passed, 1 failed, 0 skipped", "planner/model  SizeTest.fails", "but was: 9",
+                "at io.godwit.model.SizeTest.fails(SizeTest.java:40)").doesNotContain("Thread.java");
+    }
 }
