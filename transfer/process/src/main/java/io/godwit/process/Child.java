@@ -113,22 +113,21 @@ public final class Child implements AutoCloseable {
         }
     }
 
-    /// Asks the whole group to end by a signal, waits, then kills what is left.
+    /// Asks the whole group to end by SIGTERM, waits, then kills what is left.
     ///
     /// @return its exit code
-    public int stop(Signal signal, Duration grace) {
-        signal(signal);
+    public int stop(Duration grace) {
+        terminate();
         var code = await(grace);
         return code.isPresent() ? code.getAsInt() : kill();
     }
 
-    /// Sends a signal to its whole group, if it still runs.
-    public void signal(Signal signal) {
+    private void terminate() {
         if (!process.isAlive()) {
             return;
         }
-        try { // Java can send SIGTERM and SIGKILL only, and to no group
-            new ProcessBuilder(Programs.require("sh").toString(), "-c", "kill -s \"$0\" -- \"-$1\"", signal.name(),
+        try { // Java can send a signal to one process, not to a group
+            new ProcessBuilder(Programs.require("sh").toString(), "-c", "kill -s TERM -- \"-$0\"",
                     Long.toString(process.pid())).redirectErrorStream(true).redirectOutput(ProcessBuilder.Redirect.DISCARD).start()
                     .waitFor(5, TimeUnit.SECONDS);
         } catch (IOException e) {
@@ -157,7 +156,7 @@ public final class Child implements AutoCloseable {
     @Override
     public void close() {
         if (isRunning()) {
-            stop(Signal.TERM, Duration.ofSeconds(5));
+            stop(Duration.ofSeconds(5));
         }
     }
 
@@ -189,10 +188,5 @@ public final class Child implements AutoCloseable {
                 return FileVisitResult.CONTINUE;
             }
         });
-    }
-
-    /// How a child is asked to end.
-    public enum Signal {
-        INT, TERM
     }
 }

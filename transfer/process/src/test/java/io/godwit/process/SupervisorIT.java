@@ -112,15 +112,15 @@ class SupervisorIT {
     void asksBeforeItKills() {
         var lines = new CopyOnWriteArrayList<String>();
         var polite = supervisor
-                .start(Command.of("sh", "-c", "trap 'echo interrupted; exit 7' INT; echo ready; while :; do sleep 0.05; done")
+                .start(Command.of("sh", "-c", "trap 'echo asked; exit 7' TERM; echo ready; while :; do sleep 0.05; done")
                         .output(Output.toLines(lines::add)));
         await().until(() -> lines.contains("ready"));
-        assertThat(polite.stop(Child.Signal.INT, Duration.ofSeconds(20))).isEqualTo(7);
-        assertThat(lines).contains("interrupted");
+        assertThat(polite.stop(Duration.ofSeconds(20))).isEqualTo(7);
+        assertThat(lines).contains("asked");
         var deaf = supervisor
                 .start(Command.of("sh", "-c", "trap '' TERM; echo deaf; while :; do sleep 0.05; done").output(Output.toLines(lines::add)));
         await().until(() -> lines.contains("deaf"));
-        assertThat(deaf.stop(Child.Signal.TERM, Duration.ofMillis(300))).isEqualTo(137);
+        assertThat(deaf.stop(Duration.ofMillis(300))).isEqualTo(137);
     }
 
     @Test
