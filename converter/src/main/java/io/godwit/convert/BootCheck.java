@@ -139,7 +139,9 @@ public final class BootCheck {
             Thread.currentThread().interrupt();
             throw new FaultException(ConverterFault.CONVERTER_INTERRUPTED, "the boot check was stopped", "it was interrupted");
         } finally {
-            end(qemu);
+            if (qemu.isRunning()) {
+                qemu.kill();
+            }
         }
     }
 
@@ -150,20 +152,6 @@ public final class BootCheck {
         throw new FaultException(code > 128 ? ConverterFault.CONVERTER_KILLED : ConverterFault.BOOT_CHECK_NOT_STARTED,
                 "QEMU ended during the boot check",
                 code > 128 ? "signal " + (code - 128) : "exit code " + code + ": " + qemu.errorTail());
-    }
-
-    /// An interrupt must not keep QEMU from being killed.
-    private static void end(Child qemu) {
-        if (qemu.isRunning()) {
-            boolean interrupted = Thread.interrupted();
-            try {
-                qemu.kill();
-            } finally {
-                if (interrupted) {
-                    Thread.currentThread().interrupt();
-                }
-            }
-        }
     }
 
     /// What is kept of a check.

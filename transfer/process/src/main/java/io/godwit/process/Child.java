@@ -113,13 +113,21 @@ public final class Child implements AutoCloseable {
         }
     }
 
-    /// Asks the whole group to end by SIGTERM, waits, then kills what is left.
+    /// Asks the whole group to end by SIGTERM, waits, then kills what is left. An interrupt ends the wait, not the killing.
     ///
     /// @return its exit code
     public int stop(Duration grace) {
         terminate();
-        var code = await(grace);
-        return code.isPresent() ? code.getAsInt() : kill();
+        try {
+            return end.get(grace.toNanos(), TimeUnit.NANOSECONDS);
+        } catch (java.util.concurrent.TimeoutException e) {
+            return kill();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return kill();
+        } catch (java.util.concurrent.ExecutionException e) {
+            throw new AssertionError("never completed with an exception", e);
+        }
     }
 
     private void terminate() {
@@ -137,18 +145,27 @@ public final class Child implements AutoCloseable {
         }
     }
 
-    /// Kills all of it now, and returns when nothing is left of it.
+    /// Kills all of it now, and returns when nothing is left of it, however often the caller is interrupted.
     public int kill() {
         process.destroyForcibly();
+        long until = System.nanoTime() + 2 * KILL_LIMIT.toNanos();
+        boolean interrupted = false;
         try {
-            return end.get(2 * KILL_LIMIT.toSeconds(), TimeUnit.SECONDS);
+            while (true) {
+                try {
+                    return end.get(until - System.nanoTime(), TimeUnit.NANOSECONDS);
+                } catch (InterruptedException e) {
+                    interrupted = true;
+                }
+            }
         } catch (java.util.concurrent.TimeoutException e) {
             throw failure(Reason.DEADLINE, "it could not be killed", e);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw failure(Reason.INTERRUPTED, "the wait for its end was interrupted", e);
         } catch (java.util.concurrent.ExecutionException e) {
             throw new AssertionError("never completed with an exception", e);
+        } finally {
+            if (interrupted) {
+                Thread.currentThread().interrupt();
+            }
         }
     }
 

@@ -73,6 +73,10 @@ public final class Supervisor implements AutoCloseable {
                 new StreamPump("err-of-" + command.program(), process.getErrorStream(), command.errors()), temporary);
         children.add(child);
         var _ = child.onExit().thenRun(() -> children.remove(child));
+        if (Thread.currentThread().isInterrupted()) {
+            child.kill();
+            throw new ChildFailure(Reason.INTERRUPTED, command.program(), -1, "", "its start was interrupted", null);
+        }
         if (command.input() != null) {
             feed(process, command.input());
         }
@@ -89,15 +93,25 @@ public final class Supervisor implements AutoCloseable {
         return MARK + "=" + value;
     }
 
+    /// An interrupt does not end the wait, or a process would be left that nobody knows: it takes no time to speak of.
     private static Process onStarter(Command command, ProcessBuilder builder) {
         Callable<Process> start = builder::start;
+        var starting = STARTER.submit(start);
+        boolean interrupted = false;
         try {
-            return STARTER.submit(start).get();
+            while (true) {
+                try {
+                    return starting.get();
+                } catch (InterruptedException e) {
+                    interrupted = true;
+                }
+            }
         } catch (ExecutionException e) {
             throw new ChildFailure(Reason.NOT_STARTED, command.program(), -1, "", "it could not be started: " + e.getCause(), e);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new ChildFailure(Reason.INTERRUPTED, command.program(), -1, "", "its start was interrupted", e);
+        } finally {
+            if (interrupted) {
+                Thread.currentThread().interrupt();
+            }
         }
     }
 

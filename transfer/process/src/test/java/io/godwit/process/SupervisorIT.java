@@ -124,6 +124,38 @@ class SupervisorIT {
     }
 
     @Test
+    void leavesNothingBehindWhenItsCallerIsInterrupted() {
+        var pids = new CopyOnWriteArrayList<Long>();
+        var caller = Thread.currentThread();
+        assertThatExceptionOfType(ChildFailure.class).isThrownBy(() -> supervisor.run(Command.of("sh", "-c", "echo $$; sleep 1006")
+                .output(Output.toLines(line -> {
+                    pids.add(Long.parseLong(line));
+                    caller.interrupt();
+                })))).matches(failure -> failure.reason() == Reason.INTERRUPTED);
+        assertThat(Thread.interrupted()).isTrue();
+        assertThat(pids).hasSize(1).allSatisfy(pid -> assertThat(isAlive(pid)).isFalse());
+    }
+
+    @Test
+    void leavesNothingBehindWhenTheStartIsInterrupted() {
+        Thread.currentThread().interrupt();
+        assertThatExceptionOfType(ChildFailure.class).isThrownBy(() -> supervisor.start(Command.of("sleep", "1007")))
+                .matches(failure -> failure.reason() == Reason.INTERRUPTED);
+        assertThat(Thread.interrupted()).isTrue();
+        assertThat(ProcessHandle.current().descendants().filter(ProcessHandle::isAlive).toList()).isEmpty();
+        assertThat(folder.resolve("tmp")).isEmptyDirectory();
+    }
+
+    @Test
+    void endsAllChildrenAlsoWhenItIsInterrupted() {
+        var children = List.of(supervisor.start(Command.of("sleep", "1008")), supervisor.start(Command.of("sleep", "1009")));
+        Thread.currentThread().interrupt();
+        supervisor.close();
+        assertThat(Thread.interrupted()).isTrue();
+        assertThat(children).noneMatch(Child::isRunning);
+    }
+
+    @Test
     void keepsOutputInAFileAndGivesItLineByLine() throws IOException {
         var log = folder.resolve("log");
         var lines = new CopyOnWriteArrayList<String>();
