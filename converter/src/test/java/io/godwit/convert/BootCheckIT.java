@@ -5,13 +5,11 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.godwit.model.disk.BootReport;
 import io.godwit.model.disk.BootReport.Verdict;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
@@ -22,20 +20,12 @@ import org.junit.jupiter.api.io.TempDir;
 
 /// Boots disks of a few bytes of machine code in a real QEMU.
 class BootCheckIT {
-    /// Writes its own sector to the next one, then the text behind it to the serial line, and halts; without interrupts from then on, since
-    /// on each of them SeaBIOS sends on what it has not yet said, in the middle of the text.
-    private static final byte[] WRITES_AND_SPEAKS = HexFormat.of()
-            .parseHex("31c08ed88ec0b80103b90200ba8000bb007ccd13fabe267cbaf803ac84c07403eeebf8f4ebfd");
-    /// Halts without a word.
-    private static final byte[] SILENT = HexFormat.of().parseHex("faf4ebfd");
-    /// Switches the machine off by ACPI (PM1a of QEMU's q35).
-    private static final byte[] SWITCHES_OFF = HexFormat.of().parseHex("ba0406b80020eff4ebfd");
     @TempDir
     private Path folder;
 
     @Test
     void seesALoginPromptAndLeavesTheVolumeAlone() throws Exception {
-        var disk = disk(WRITES_AND_SPEAKS, "\r\nguest login: ");
+        var disk = disk(BootSector.saying("\r\nguest login: "));
         var before = Files.readAllBytes(disk);
 
         var report = boot(disk, false, 60);
@@ -49,7 +39,7 @@ class BootCheckIT {
 
     @Test
     void seesAPanicAndKeepsAPicture() throws Exception {
-        var report = boot(disk(WRITES_AND_SPEAKS, "\r\nKernel panic - not syncing: VFS\r\n"), false, 60);
+        var report = boot(disk(BootSector.saying("\r\nKernel panic - not syncing: VFS\r\n")), false, 60);
 
         assertThat(report.verdict()).isEqualTo(Verdict.FAILED);
         assertThat(report.screendump()).isNotNull()
@@ -74,7 +64,7 @@ class BootCheckIT {
 
     @Test
     void provesNothingOfASilentGuest() throws Exception {
-        var report = boot(disk(SILENT, ""), false, 8);
+        var report = boot(disk(BootSector.silent()), false, 8);
 
         assertThat(report.verdict()).isEqualTo(Verdict.UNPROVEN);
         assertThat(report.evidence()).contains("within 8 s");
@@ -83,7 +73,7 @@ class BootCheckIT {
 
     @Test
     void takesASwitchedOffMachineForFailed() throws Exception {
-        var report = boot(disk(SWITCHES_OFF, ""), false, 60);
+        var report = boot(disk(BootSector.switchingOff()), false, 60);
 
         assertThat(report.verdict()).isEqualTo(Verdict.FAILED);
         assertThat(report.evidence()).contains("switched itself off");
@@ -93,7 +83,7 @@ class BootCheckIT {
     void keepsTheEvidenceWhenQemuIsKilled() throws Exception {
         try (var machine = new Machine(folder)) {
             var check = CompletableFuture.supplyAsync(
-                    () -> machine.bootCheck().check(machine.boot(false, 120, List.of(disk(SILENT, ""))), _ -> {
+                    () -> machine.bootCheck().check(machine.boot(false, 120, List.of(disk(BootSector.silent()))), _ -> {
                     }));
             var picture = folder.resolve("work/evidence/screen.png");
             until(() -> Files.exists(picture));
@@ -113,7 +103,7 @@ class BootCheckIT {
     void endsQemuWhenItIsInterrupted() throws Exception {
         try (var machine = new Machine(folder)) {
             var thread = Thread.ofPlatform().start(() -> assertThatThrownBy(
-                    () -> machine.bootCheck().check(machine.boot(false, 120, List.of(disk(SILENT, ""))), _ -> {
+                    () -> machine.bootCheck().check(machine.boot(false, 120, List.of(disk(BootSector.silent()))), _ -> {
                     })).hasMessageContaining("CONVERTER_INTERRUPTED"));
             until(() -> !machine.programsOfOurs().isEmpty());
 
@@ -133,15 +123,9 @@ class BootCheckIT {
         }
     }
 
-    private Path disk(byte[] code, String text) {
-        var sector = new ByteArrayOutputStream();
-        sector.writeBytes(code);
-        sector.writeBytes(text.getBytes(StandardCharsets.ISO_8859_1));
-        var bytes = Arrays.copyOf(sector.toByteArray(), 1 << 20);
-        bytes[510] = 0x55;
-        bytes[511] = (byte) 0xaa;
+    private Path disk(byte[] sector) {
         try {
-            return Files.write(folder.resolve("disk.raw"), bytes);
+            return Files.write(folder.resolve("disk.raw"), Arrays.copyOf(sector, 1 << 20));
         } catch (IOException e) {
             throw new java.io.UncheckedIOException(e);
         }

@@ -11,6 +11,7 @@ import io.godwit.model.disk.WorkerJob;
 import io.godwit.model.fault.FaultException;
 import io.godwit.process.ChildFailure;
 import io.godwit.process.Command;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -18,12 +19,14 @@ import java.util.List;
 import java.util.function.Consumer;
 
 /// Stands for virt-v2v where a test kills workers again and again, on disks that hold no system: it takes seconds, writes into all overlays
-/// by a real program that holds their locks, and leaves them half written when killed. Chosen by `godwit.converter=fake` where the test jar is on
-/// the class path; `godwit.converter.fake.millis` (system property, 3000) is how long a conversion takes.
+/// by a real program that holds their locks, and leaves them half written when killed. What boots, boots afterwards. Chosen by
+/// `godwit.converter=fake` where the test jar is on the class path. System properties: `godwit.converter.fake.millis` (3000) is how long a
+/// conversion takes; while the folder `godwit.converter.fake.holds` holds a file `inspect.job` or `convert.job`, such a job does not end.
 public final class FakeConverterFactory implements GuestConverterFactory {
     static final List<String> STEPS = List.of("Opening the source", "Inspecting the source", "Converting nothing to run on KVM",
             "Mapping filesystem data to avoid copying unused and blank areas", "Finishing off");
     private static final int WRITTEN = 64 * 1024;
+    private static final String HOLDS = "godwit.converter.fake.holds";
 
     @Override
     public String name() {
@@ -35,9 +38,9 @@ public final class FakeConverterFactory implements GuestConverterFactory {
         return new FakeConverter(tools);
     }
 
-    /// Where step `index` writes into a disk of that size: always the same, so that two runs give the same bytes.
+    /// Where step `index` writes into a disk of that size: always the same, so that two runs give the same bytes, and behind the boot sector.
     static long writtenAt(int index, long sizeBytes) {
-        return Math.max(0, Math.min(sizeBytes - WRITTEN, sizeBytes * index / STEPS.size()) / WRITTEN * WRITTEN);
+        return Math.clamp(sizeBytes * index / STEPS.size() / WRITTEN * WRITTEN, WRITTEN, Math.max(WRITTEN, sizeBytes - WRITTEN));
     }
 
     /// The byte that it writes there.
@@ -52,6 +55,7 @@ public final class FakeConverterFactory implements GuestConverterFactory {
             for (var disk : job.disks()) {
                 try (var export = tools.exports().open(disk.source())) {
                     export.requireUnchanged();
+                    waitWhileHeld("inspect");
                 }
             }
             return new JobResult.Inspected(new GuestReport(
@@ -73,6 +77,7 @@ public final class FakeConverterFactory implements GuestConverterFactory {
                     steps.accept(new Phase(STEPS.get(step), Instant.now()));
                     files.writeText(log, STEPS.get(step) + "\n");
                     write(job, overlays, step);
+                    waitWhileHeld("convert");
                 }
                 var disks = set.keep();
                 converted = true;
@@ -91,15 +96,26 @@ public final class FakeConverterFactory implements GuestConverterFactory {
             long pause = Long.getLong("godwit.converter.fake.millis", 3000) / STEPS.size() / overlays.size();
             for (int i = 0; i < overlays.size(); i++) {
                 long at = writtenAt(step, job.disks().get(i).sizeBytes());
-                try {
-                    tools.supervisor().run(Command.of("qemu-io", "-f", "qcow2", "-c",
-                            "write -P " + pattern(step) + " " + at + " " + Math.min(WRITTEN, job.disks().get(i).sizeBytes() - at), "-c",
-                            "sleep " + pause, overlays.get(i).toString()));
-                } catch (ChildFailure e) {
-                    var interrupted = e.reason() == ChildFailure.Reason.INTERRUPTED;
-                    throw new FaultException(interrupted ? ConverterFault.CONVERTER_INTERRUPTED : ConverterFault.CONVERTER_KILLED,
-                            "the fake converter was killed in its step '" + STEPS.get(step) + "'", e);
-                }
+                run("qemu-io", "-f", "qcow2", "-c",
+                        "write -P " + pattern(step) + " " + at + " " + Math.min(WRITTEN, job.disks().get(i).sizeBytes() - at), "-c",
+                        "sleep " + pause, overlays.get(i).toString());
+            }
+        }
+
+        private void waitWhileHeld(String job) {
+            var holds = System.getProperty(HOLDS);
+            while (holds != null && Files.exists(Path.of(holds, job + ".job"))) {
+                run("qemu-io", "-c", "sleep 100");
+            }
+        }
+
+        private void run(String... arguments) {
+            try {
+                var _ = tools.supervisor().run(Command.of(arguments));
+            } catch (ChildFailure e) {
+                var interrupted = e.reason() == ChildFailure.Reason.INTERRUPTED;
+                throw new FaultException(interrupted ? ConverterFault.CONVERTER_INTERRUPTED : ConverterFault.CONVERTER_KILLED,
+                        "the fake converter was killed", e);
             }
         }
     }

@@ -44,6 +44,13 @@ class FakeConverterIT {
     }
 
     @Test
+    void leavesTheBootSectorAlone() {
+        for (int step = 0; step < FakeConverterFactory.STEPS.size(); step++) {
+            assertThat(FakeConverterFactory.writtenAt(step, SIZE)).isBetween(64L << 10, SIZE - (64 << 10));
+        }
+    }
+
+    @Test
     void givesTheSameBytesUnderAnotherIdentityWhenItRunsAgain() throws Exception {
         try (var machine = new Machine(folder)) {
             var job = twoDisks(machine);

@@ -4,6 +4,7 @@ import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.godwit.convert.BootSector;
 import io.godwit.provider.ova.fixture.HostileOva;
 import io.godwit.provider.ova.fixture.OvaFixture;
 import io.godwit.provider.ova.fixture.SeededDisk;
@@ -27,6 +28,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class FaultE2E {
     private static final SeededDisk DISK = new SeededDisk(5, 8 << 20);
+    private static final Map<String, ?> BOOTED = Map.of("checkBoot", true);
     @TempDir(cleanup = CleanupMode.ON_SUCCESS)
     static Path folder;
     private Path exports;
@@ -38,7 +40,7 @@ class FaultE2E {
         exports = Files.createDirectories(folder.resolve("exports"));
         healthy("first").write(exports.resolve("first.ova")); // so that the inventory has the storage that is mapped
         var pool = Files.createDirectories(folder.resolve("pool"));
-        server = SmokeServer.start(folder, SmokeWorker.command());
+        server = SmokeServer.start(folder);
         pipeline = Pipeline.register(server, exports, pool);
     }
 
@@ -86,8 +88,7 @@ class FaultE2E {
     void convertsAgainWhenTheConverterIsKilled() throws IOException {
         healthy("killed").write(exports.resolve("killed.ova"));
         var id = pipeline.start(pipeline.plan("killed", "killed", Map.of()));
-        pipeline.awaitStage(id, "ConvertGuest");
-        SmokeWorker.awaitRunning(pipeline.pool(), id).killTool("qemu-io");
+        SmokeWorker.awaitRunning(pipeline.pool(), id, "convert").killTool("qemu-io");
         var view = pipeline.awaitSuccess(id);
         assertThat(view.path("disks")).hasSize(1).allMatch(disk -> disk.path("verified").asBoolean());
         assertThat(pipeline.journal(id)).anyMatch(entry -> entry.path("data").toString().contains("CONVERTER_KILLED"));
@@ -119,9 +120,30 @@ class FaultE2E {
     }
 
     @Test
+    void failsWhereTheGuestDoesNotBoot() throws IOException {
+        var id = pipeline.start(pipeline.plan("panics", booting("panics", "\r\nKernel panic - not syncing: no root\r\n"), BOOTED));
+        assertThat(pipeline.awaitFault(id)).isEqualTo("GUEST_DID_NOT_BOOT");
+        var boot = pipeline.vm(id).path("boot");
+        assertThat(boot.path("verdict").asString()).as("%s", boot).isEqualTo("failed");
+        assertThat(boot.path("evidence").asString()).isEqualTo("Kernel panic - not syncing: no root");
+        assertThat(Path.of(boot.path("consoleText").asString())).content().contains("Kernel panic");
+        assertThat(Path.of(boot.path("screendump").asString())).isNotEmptyFile();
+    }
+
+    @Test
+    void saysThatTheBootOfASilentGuestIsUnproven() throws IOException {
+        var pool = Files.createDirectories(folder.resolve("impatient-pool"));
+        server.rest().post("/providers", Map.of("name", "impatient", "type", "local", "url", pool.toString(), "settings",
+                Map.of("secondsToBoot", "2"))).requireStatus(201);
+        var impatient = pipeline.to("impatient", pool);
+        var view = impatient.awaitSuccess(impatient.start(impatient.plan("silent", booting("silent", "\r\n..."), BOOTED)));
+        assertThat(view.at("/boot/verdict").asString()).as("%s", view).isEqualTo("unproven");
+        assertThat(view.path("warnings").toString()).contains("unproven");
+    }
+
+    @Test
     void stopsWithAFaultWhereAStageHasNoRoute() throws IOException {
-        var lame = SmokeServer.start(Files.createDirectories(folder.resolve("lame")), SmokeWorker.command(),
-                "-Dgodwit.smoke.without-route=AllocateVolumes");
+        var lame = SmokeServer.start(Files.createDirectories(folder.resolve("lame")), "-Dgodwit.smoke.without-route=AllocateVolumes");
         try {
             var routeless = Pipeline.register(lame, exports, Files.createDirectories(folder.resolve("lame-pool")));
             var id = routeless.start(routeless.plan("lame", "first", Map.of()));
@@ -151,6 +173,12 @@ class FaultE2E {
                 .forEach(each -> all.put(Path.of(each.path("location").asString()).getFileName().toString(),
                         each.at("/fault/code").asString()));
         return all;
+    }
+
+    private String booting(String name, String console) throws IOException {
+        OvaFixture.ovftool(name).disk(DISK, BootSector.saying(console)).memoryMib(64).nic("VM Network", "VmxNet3", "")
+                .write(exports.resolve(name + ".ova"));
+        return name;
     }
 
     private static OvaFixture healthy(String name) {

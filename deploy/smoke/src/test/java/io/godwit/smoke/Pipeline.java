@@ -137,6 +137,11 @@ final class Pipeline {
         return names;
     }
 
+    int attempts(String vmMigration, String stage) {
+        return vm(vmMigration).path("pipeline").valueStream().flatMap(step -> step.path("stages").valueStream())
+                .filter(each -> each.path("name").asString().equals(stage)).findFirst().orElseThrow().path("attempt").asInt();
+    }
+
     /// All that the pool holds of that VM migration or under that name.
     List<String> traces(String vmMigration, String vmName) {
         try (var files = Files.walk(pool)) {

@@ -19,21 +19,21 @@ final class SmokeServer implements AutoCloseable {
     private static final Duration READY = Duration.ofMinutes(2); // 3 s where nothing else runs
     private final Path folder;
     private final List<String> options;
-    private final List<String> workerCommand;
     private Process process;
     private RestClient rest;
 
-    private SmokeServer(Path folder, List<String> workerCommand, List<String> options) {
+    private SmokeServer(Path folder, List<String> options) {
         this.folder = folder;
-        this.workerCommand = workerCommand;
         this.options = options;
         this.process = launch();
         this.rest = connect();
     }
 
     /// Starts one and waits until it answers.
-    static SmokeServer start(Path folder, List<String> workerCommand, String... options) {
-        return new SmokeServer(folder, workerCommand, List.of(options));
+    ///
+    /// @param options of its JVM
+    static SmokeServer start(Path folder, String... options) {
+        return new SmokeServer(folder, List.of(options));
     }
 
     Path data() {
@@ -82,6 +82,7 @@ final class SmokeServer implements AutoCloseable {
             command.addAll(options);
             command.addAll(List.of("-cp", Deployment.classPath("server") + File.pathSeparator + Deployment.testClasses(),
                     "io.godwit.api.GodwitServer", "--godwit.data=" + data(), "--godwit.port=0"));
+            var workerCommand = SmokeWorker.command(folder.resolve("holds"));
             for (int i = 0; i < workerCommand.size(); i++) {
                 command.add("--godwit.worker.command[" + i + "]=" + workerCommand.get(i));
             }

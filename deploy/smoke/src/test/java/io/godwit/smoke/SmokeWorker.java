@@ -11,6 +11,7 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
@@ -19,19 +20,24 @@ import java.util.stream.Stream;
 ///
 /// @param folder of its job
 record SmokeWorker(JobFolder folder, long pid) {
+    private static final Duration SOON = Duration.ofMillis(5);
+
     /// How a server is told to start workers: the real ones, with a converter that takes seconds instead of minutes.
-    static List<String> command(String... options) {
-        return Stream.of(Stream.of(Deployment.java().toString(), "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Dgodwit.converter=fake"),
-                Stream.of(options),
-                Stream.of("-cp", Deployment.classPath("worker") + File.pathSeparator + Deployment.converterTestClasses(),
-                        "io.godwit.worker.WorkerMain"))
-                .flatMap(words -> words).toList();
+    ///
+    /// @param holds folder of [StageHolds]
+    static List<String> command(Path holds) {
+        return List.of(Deployment.java().toString(), "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Dgodwit.converter=fake",
+                "-Dgodwit.converter.fake.holds=" + holds,
+                "-cp", Deployment.classPath("worker") + File.pathSeparator + Deployment.converterTestClasses(),
+                "io.godwit.worker.WorkerMain");
     }
 
     /// Waits until a job of that VM migration runs.
-    static SmokeWorker awaitRunning(Path pool, String vmMigration) {
-        return await("a worker of " + vmMigration).atMost(60, SECONDS).until(() -> running(pool, vmMigration), Optional::isPresent)
-                .orElseThrow();
+    ///
+    /// @param job `inspect`, `convert`, `copy` or `boot`
+    static SmokeWorker awaitRunning(Path pool, String vmMigration, String job) {
+        return await("a worker that does " + job + " of " + vmMigration).atMost(120, SECONDS).pollDelay(Duration.ZERO).pollInterval(SOON)
+                .until(() -> running(pool, vmMigration, job), Optional::isPresent).orElseThrow();
     }
 
     /// Processes of any job of that VM migration that are alive.
@@ -41,7 +47,7 @@ record SmokeWorker(JobFolder folder, long pid) {
 
     /// Ends whatever a test that failed has left behind.
     static void killAllOf(Path folder) {
-        ProcessHandle.allProcesses().filter(each -> environment(each.pid()).contains(JobFolder.MARK + "=" + folder))
+        ProcessHandle.allProcesses().filter(each -> read(each.pid(), "environ").contains(JobFolder.MARK + "=" + folder))
                 .forEach(ProcessHandle::destroyForcibly);
     }
 
@@ -54,19 +60,49 @@ record SmokeWorker(JobFolder folder, long pid) {
         }
     }
 
-    void pause() {
-        signal("STOP", pid);
+    /// It works on it still.
+    void requireAtWork() {
+        try {
+            if (!ProcessHandle.of(pid).isPresent() || folder.readEnd().isPresent()) {
+                throw new IllegalStateException("worker " + pid + " had ended " + folder + " before it was caught in its work");
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
-    void resume() {
-        signal("CONT", pid);
+    /// Waits until it has a program of that name running.
+    void awaitTool(String name) {
+        await(name).atMost(60, SECONDS).pollDelay(Duration.ZERO).pollInterval(SOON).until(() -> tools(name).findAny().isPresent());
     }
 
-    /// SIGKILL to the tool of that name which the worker has running, as soon as it has one.
+    /// SIGSTOP to all programs that it has running: it waits for them.
+    void pauseTools() {
+        tools("").forEach(tool -> signal("STOP", tool.pid()));
+    }
+
+    /// SIGSTOP to the program of that name, with that among its arguments, as soon as there is one.
+    void pauseTool(String name, String argument) {
+        var tool = await(name).atMost(60, SECONDS).pollDelay(Duration.ZERO).pollInterval(SOON)
+                .until(() -> tools(name).filter(each -> read(each.pid(), "cmdline").contains("\0" + argument + "\0")).findAny(),
+                        Optional::isPresent)
+                .orElseThrow();
+        signal("STOP", tool.pid());
+    }
+
+    void resumeTools() {
+        tools("").forEach(tool -> signal("CONT", tool.pid()));
+    }
+
+    /// SIGKILL to the program of that name, as soon as it has one running.
     void killTool(String name) {
-        await(name).atMost(30, SECONDS).until(() -> JobProcesses.of(folder).stream()
-                .filter(each -> each.info().command().map(Path::of).map(Path::getFileName).map(Path::toString).orElse("").startsWith(name))
-                .map(ProcessHandle::destroyForcibly).toList().contains(true));
+        await(name).atMost(60, SECONDS).pollDelay(Duration.ZERO).pollInterval(SOON)
+                .until(() -> tools(name).map(ProcessHandle::destroyForcibly).toList().contains(true));
+    }
+
+    private Stream<ProcessHandle> tools(String name) {
+        return JobProcesses.of(folder).stream().filter(each -> each.pid() != pid)
+                .filter(each -> each.info().command().map(Path::of).map(Path::getFileName).map(Path::toString).orElse("").startsWith(name));
     }
 
     /// SIGKILL to the worker and all that it started.
@@ -75,8 +111,9 @@ record SmokeWorker(JobFolder folder, long pid) {
         await().atMost(10, SECONDS).until(() -> JobProcesses.of(folder).isEmpty());
     }
 
-    private static Optional<SmokeWorker> running(Path pool, String vmMigration) {
-        return jobs(pool, vmMigration).map(SmokeWorker::alive).flatMap(Optional::stream).findFirst();
+    private static Optional<SmokeWorker> running(Path pool, String vmMigration, String job) {
+        return jobs(pool, vmMigration).filter(folder -> folder.path().getFileName().toString().contains("-" + job + "-"))
+                .map(SmokeWorker::alive).flatMap(Optional::stream).findFirst();
     }
 
     private static Optional<SmokeWorker> alive(JobFolder folder) {
@@ -115,9 +152,10 @@ record SmokeWorker(JobFolder folder, long pid) {
         }
     }
 
-    private static String environment(long pid) {
+    /// Of /proc; empty when the process has ended.
+    private static String read(long pid, String file) {
         try {
-            return Files.readString(Path.of("/proc", Long.toString(pid), "environ"), StandardCharsets.ISO_8859_1);
+            return Files.readString(Path.of("/proc", Long.toString(pid), file), StandardCharsets.ISO_8859_1);
         } catch (IOException e) {
             return "";
         }

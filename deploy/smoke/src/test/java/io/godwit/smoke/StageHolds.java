@@ -8,7 +8,8 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
-/// Tells a server under test, through files, at which push of which stage it must stand still: the test's side of [HoldAtStage].
+/// Tells a server under test, through files, at which push of which stage it must stand still (the test's side of [HoldAtStage]), and the
+/// fake converter in which job.
 final class StageHolds {
     private final Path folder;
 
@@ -43,6 +44,25 @@ final class StageHolds {
         try {
             Files.deleteIfExists(folder.resolve(stage + ".hold"));
             Files.deleteIfExists(folder.resolve(stage + ".pass"));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /// Jobs of the fake converter do not end from now on.
+    ///
+    /// @param job `inspect` or `convert`
+    void holdJob(String job) {
+        try {
+            Files.writeString(folder.resolve(job + ".job"), "");
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    void releaseJob(String job) {
+        try {
+            Files.deleteIfExists(folder.resolve(job + ".job"));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
