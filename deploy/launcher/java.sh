@@ -40,6 +40,7 @@ program() {
 }
 
 cli_flags=(-XX:TieredStopAtLevel=1 -XX:+UseSerialGC -XX:-UsePerfData)
+worker_flags=(-XX:-UsePerfData --enable-native-access=ALL-UNNAMED) # holes of files, by the C library
 server_flags=(-Xmx512m -XX:TieredStopAtLevel=1 -XX:+UseSerialGC -XX:-UsePerfData)
 
 exec_cli() {
@@ -82,7 +83,7 @@ server_command() {
     shift
   done
   program worker
-  local worker=(java -XX:-UsePerfData -cp "$home/lib/*" "${main_class[worker]}") i
+  local worker=(java "${worker_flags[@]}" -cp "$home/lib/*" "${main_class[worker]}") i
   worker[0]=$JAVA_HOME/bin/java
   for i in "${!worker[@]}"; do settings+=("--godwit.worker.command[$i]=${worker[i]}"); done
   program server
@@ -99,5 +100,5 @@ exec_server() {
 exec_worker() {
   local home class_path aot
   program worker
-  exec "$JAVA_HOME/bin/java" -XX:-UsePerfData -cp "$class_path" "${main_class[worker]}" "$@"
+  exec "$JAVA_HOME/bin/java" "${worker_flags[@]}" -cp "$class_path" "${main_class[worker]}" "$@"
 }

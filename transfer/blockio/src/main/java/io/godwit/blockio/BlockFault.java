@@ -14,6 +14,7 @@ public enum BlockFault implements FaultCode {
     NBD_CLOSED(Blame.SOURCE, true, "See why the server ended; the copy goes on from its checkpoint."),
     NBD_PROTOCOL_BROKEN(Blame.SOURCE, false, "Use another server or report this to its makers: it does not keep to the NBD protocol."),
     TARGET_MISSING(Blame.DESTINATION, false, "See who removed the volume; a new migration allocates a new one."),
+    TARGET_READ_ONLY(Blame.DESTINATION, false, "Let the server export the volume writable."),
     TARGET_FULL(Blame.DESTINATION, true, "Free space at the destination: the copy goes on from its checkpoint."),
     TARGET_WRITE_FAILED(Blame.DESTINATION, true, "See the kernel log of the destination for errors of that device."),
     TARGET_FLUSH_FAILED(Blame.DESTINATION, true, "See the kernel log of the destination: what was not flushed is copied again."),

@@ -1,23 +1,23 @@
 package io.godwit.blockio;
 
-import java.nio.ByteBuffer;
+import io.godwit.model.disk.ReadBack;
 
-/// A disk to write. Thread-safe.
-public interface BlockSink extends AutoCloseable {
-    long sizeBytes();
+/// A disk to write, and to read back. Thread-safe; its readers and writers are not.
+public interface BlockSink extends BlockSource {
+    /// A new writer, for one thread.
+    ///
+    /// @param written told of every write that has an end, on the thread of this writer or of [#flush()]
+    BlockWriter writer(BlockWriter.Written written);
 
-    /// Writes all that is between position and limit.
-    void write(long offset, ByteBuffer bytes);
-
-    /// Makes all of it read as zero from now on, by the cheapest means that is sure.
+    /// Makes all of it read as zero where that costs next to nothing; else nothing is done.
     void clear();
 
-    /// Whether what was never written since [#clear()] reads as zero, so that zeroes need no write.
+    /// Whether what was not written since [#clear()] is known to read as zero, by what was done or by what the target itself says.
     boolean readsAsZero();
 
-    /// Returns when all that was written lies on the device.
+    /// Returns when all writes that were told as written lie on the device.
     void flush();
 
-    @Override
-    void close();
+    /// How its readers read, for the report of a verification.
+    ReadBack readBack();
 }

@@ -6,6 +6,16 @@ public record BlockStatus(long offset, long length, long flags) {
     public static final String BASE_ALLOCATION = "base:allocation";
     private static final int ZERO = 2;
 
+    /// A run of `base:allocation` that reads as zero.
+    public static BlockStatus zero(long offset, long length) {
+        return new BlockStatus(offset, length, ZERO);
+    }
+
+    /// A run of `base:allocation` that may hold anything.
+    public static BlockStatus data(long offset, long length) {
+        return new BlockStatus(offset, length, 0);
+    }
+
     public long end() {
         return offset + length;
     }

@@ -1,5 +1,6 @@
 package io.godwit.blockio;
 
+import io.godwit.model.disk.ReadBack;
 import io.godwit.model.fault.FaultCode;
 import io.godwit.model.fault.FaultException;
 import java.io.IOException;
@@ -9,23 +10,37 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Locale;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 
 /// A raw file or a block device. A file is cleared by cutting it to nothing and back, so that all of it is one hole; a device reads as
-/// whatever it held, so that zeroes must be written to it.
+/// whatever it held, so that its zeroes must be made.
 ///
 /// Its threads must not be interrupted: Java closes the channel of an interrupted thread, for all.
 public final class FileSink implements BlockSink {
+    private static final int ZEROES = 1 << 20;
+    private static final int SECTOR = 512;
+
     private final Path path;
     private final FileChannel channel;
+    private final LinuxFile holes;
     private final long size;
     private final boolean regular;
+    private final ReadBack readBack;
+    private final Set<DirectReader> open = ConcurrentHashMap.newKeySet();
+    private volatile boolean cleared;
+    private volatile boolean closed;
 
-    private FileSink(Path path, FileChannel channel, long size, boolean regular) {
+    private FileSink(Path path, FileChannel channel, LinuxFile holes, long size, boolean regular, ReadBack readBack) {
         this.path = path;
         this.channel = channel;
+        this.holes = holes;
         this.size = size;
         this.regular = regular;
+        this.readBack = readBack;
     }
 
     /// Opens what is there; makes nothing.
@@ -33,7 +48,8 @@ public final class FileSink implements BlockSink {
         try {
             var channel = FileChannel.open(path, StandardOpenOption.READ, StandardOpenOption.WRITE);
             try {
-                return new FileSink(path, channel, channel.size(), Files.isRegularFile(path));
+                return new FileSink(path, channel, LinuxFile.open(path, true), channel.size(), Files.isRegularFile(path),
+                        DirectReader.possible(path) ? ReadBack.DEVICE : ReadBack.PAGE_CACHE);
             } catch (IOException e) {
                 channel.close();
                 throw e;
@@ -51,19 +67,57 @@ public final class FileSink implements BlockSink {
     }
 
     @Override
-    public void write(long offset, ByteBuffer bytes) {
-        long at = offset;
-        if (offset < 0 || offset > size - bytes.remaining()) {
-            throw new IllegalArgumentException("a write of " + bytes.remaining() + " bytes at " + offset + " of " + size);
-        }
+    public int alignment() {
+        return regular ? 1 : SECTOR;
+    }
+
+    @Override
+    public int connections() {
+        return Integer.MAX_VALUE;
+    }
+
+    @Override
+    public List<BlockStatus> status(long offset, long length) {
+        var found = new ArrayList<BlockStatus>();
+        long end = offset + length;
         try {
-            while (bytes.hasRemaining()) {
-                at += channel.write(bytes, at);
+            for (long at = offset; at < end;) {
+                long data = holes.nextData(at, end);
+                if (data > at) {
+                    found.add(BlockStatus.zero(at, data - at));
+                }
+                if (data < end) {
+                    long hole = holes.nextHole(data, end);
+                    found.add(BlockStatus.data(data, hole - data));
+                    at = hole;
+                } else {
+                    at = end;
+                }
             }
         } catch (IOException e) {
-            throw failed(BlockFault.TARGET_WRITE_FAILED, bytes.remaining() + " bytes could not be written at offset " + at + " of " + path,
-                    e);
+            throw new FaultException(BlockFault.TARGET_READ_FAILED, "the holes of " + path + " could not be found", e);
         }
+        return found;
+    }
+
+    @Override
+    public BlockReader reader() {
+        var reader = DirectReader.open(path);
+        open.add(reader);
+        if (closed) {
+            reader.close();
+        }
+        return reader;
+    }
+
+    @Override
+    public ReadBack readBack() {
+        return readBack;
+    }
+
+    @Override
+    public BlockWriter writer(BlockWriter.Written written) {
+        return new Writer(written);
     }
 
     @Override
@@ -76,6 +130,7 @@ public final class FileSink implements BlockSink {
             if (size > 0) { // grows to its size by one byte, which stays the only allocated one
                 channel.write(ByteBuffer.allocate(1), size - 1);
             }
+            cleared = true;
         } catch (IOException e) {
             throw failed(BlockFault.TARGET_WRITE_FAILED, path + " could not be cleared", e);
         }
@@ -83,7 +138,7 @@ public final class FileSink implements BlockSink {
 
     @Override
     public boolean readsAsZero() {
-        return regular;
+        return cleared;
     }
 
     @Override
@@ -107,10 +162,76 @@ public final class FileSink implements BlockSink {
 
     @Override
     public void close() {
-        try {
-            channel.close();
+        closed = true;
+        open.forEach(DirectReader::close);
+        try (channel; holes) {
+            // both, whatever the first says
         } catch (IOException e) {
             throw failed(BlockFault.TARGET_FLUSH_FAILED, path + " could not be closed", e);
+        }
+    }
+
+    /// Writes at once.
+    private final class Writer implements BlockWriter {
+        private final Written written;
+
+        Writer(Written written) {
+            this.written = written;
+        }
+
+        @Override
+        public void write(long offset, ByteBuffer bytes, long tag) {
+            writeFully(offset, bytes);
+            written.written(tag);
+        }
+
+        private void writeFully(long offset, ByteBuffer bytes) {
+            requireInside(offset, bytes.remaining());
+            long at = offset;
+            try {
+                while (bytes.hasRemaining()) {
+                    at += channel.write(bytes, at);
+                }
+            } catch (IOException e) {
+                throw failed(BlockFault.TARGET_WRITE_FAILED,
+                        bytes.remaining() + " bytes could not be written at offset " + at + " of " + path, e);
+            }
+        }
+
+        private void requireInside(long offset, long length) {
+            if (offset < 0 || offset > size - length) {
+                throw new IllegalArgumentException("a write of " + length + " bytes at " + offset + " of " + size);
+            }
+        }
+
+        @Override
+        public void zero(long offset, long length, long tag) {
+            requireInside(offset, length);
+            try {
+                if (!holes.punchHole(offset, length) && !holes.zeroRange(offset, length)) {
+                    writeZeroes(offset, length);
+                }
+            } catch (IOException e) {
+                throw failed(BlockFault.TARGET_WRITE_FAILED, length + " bytes could not be zeroed at offset " + offset + " of " + path, e);
+            }
+            written.written(tag);
+        }
+
+        private void writeZeroes(long offset, long length) {
+            var zeroes = ByteBuffer.allocateDirect((int) Math.min(length, ZEROES));
+            for (long at = offset; at < offset + length; at += zeroes.capacity()) {
+                writeFully(at, zeroes.clear().limit((int) Math.min(zeroes.capacity(), offset + length - at)));
+            }
+        }
+
+        @Override
+        public void drain() {
+            // nothing is in flight
+        }
+
+        @Override
+        public void close() {
+            // nothing is held
         }
     }
 }

@@ -115,6 +115,13 @@ public final class NbdConnection implements BlockReader {
         submit(CMD_WRITE, through ? CMD_FLAG_FUA : 0, offset, bytes.remaining(), tag, bytes);
     }
 
+    /// Puts a write of zeroes on its way, to be confirmed by [#take(Taker)] with no bytes.
+    ///
+    /// @param keepAllocated whether the server may not punch a hole for it
+    public void submitWriteZeroes(long offset, int length, boolean keepAllocated, long tag) {
+        submit(CMD_WRITE_ZEROES, keepAllocated ? CMD_FLAG_NO_HOLE : 0, offset, length, tag, null);
+    }
+
     @Override
     public void take(Taker taker) {
         var done = await();

@@ -17,7 +17,9 @@ abstract sealed class BlockDigest {
     /// Which digest stands for a block. XXH3-128 finds every flipped bit and all accidents with odds of 2^-128, at memory speed; SHA-256 stands
     /// against an attacker too.
     enum Method {
-        XXH3_128("XXH3-128", 16), CRC32C("CRC32C", 4), SHA_256("SHA-256", 32);
+        XXH3_128("XXH3-128", 16), CRC32C("CRC32C", 4), SHA_256("SHA-256", 32),
+        /// Nothing is known of a block but that it was copied.
+        NONE("none", 0);
 
         private final String label;
         private final int bytes;
@@ -40,7 +42,17 @@ abstract sealed class BlockDigest {
                 case XXH3_128 -> new Xxh3();
                 case CRC32C -> new Crc();
                 case SHA_256 -> new Sha();
+                case NONE -> new None();
             };
+        }
+    }
+
+    private static final class None extends BlockDigest {
+        private static final byte[] NOTHING = {};
+
+        @Override
+        byte[] of(ByteBuffer block) {
+            return NOTHING;
         }
     }
 

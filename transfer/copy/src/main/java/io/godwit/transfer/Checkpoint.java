@@ -2,6 +2,7 @@ package io.godwit.transfer;
 
 import io.godwit.blockio.FileSink;
 import io.godwit.model.fault.FaultException;
+import io.godwit.transfer.BlockDigest.Method;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -15,6 +16,7 @@ import java.util.Arrays;
 import java.util.BitSet;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.function.BooleanSupplier;
 
 /// What of a disk is known to lie on its volume, in a file of the work volume: one bit per block, its digest as read from the source, and its
 /// digest as read back. It binds the job's name, source, target, size and layout: under any difference there is a new, empty one.
@@ -30,28 +32,26 @@ final class Checkpoint implements AutoCloseable {
     private final Path file;
     private final FileChannel channel;
     private final BlockLayout layout;
-    private final byte[] zeroDigest;
-    private final byte[] lastZeroDigest;
     private final BitSet saved; // guarded by this, as is pending
     private BitSet pending = new BitSet();
     private final BitSet readBack = new BitSet();
     private final boolean resumed;
+    private final boolean targetWasZero;
 
-    private Checkpoint(Path file, FileChannel channel, BlockLayout layout, BitSet saved, boolean resumed) {
+    private Checkpoint(Path file, FileChannel channel, BlockLayout layout, BitSet saved, boolean resumed, boolean targetWasZero) {
         this.file = file;
         this.channel = channel;
         this.layout = layout;
         this.saved = saved;
         this.resumed = resumed;
-        this.zeroDigest = layout.zeroDigest(0);
-        this.lastZeroDigest = layout.zeroDigest(layout.blocks() - 1);
+        this.targetWasZero = targetWasZero;
     }
 
     /// Opens the checkpoint of an earlier run of exactly this job, or makes a new one in its place.
     ///
     /// @param identity all that a resumed job must have in common with the one that it goes on with
-    /// @param clearTarget makes the target one of zeroes, on disk: called before a new checkpoint can be believed
-    static Checkpoint open(Path file, BlockLayout layout, List<String> identity, Runnable clearTarget) {
+    /// @param prepareTarget called before a new checkpoint can be believed; says whether the target reads as zero, on disk, from then on
+    static Checkpoint open(Path file, BlockLayout layout, List<String> identity, BooleanSupplier prepareTarget) {
         var binding = bind(layout, identity);
         try {
             Files.createDirectories(file.toAbsolutePath().getParent());
@@ -61,18 +61,18 @@ final class Checkpoint implements AutoCloseable {
                         layout.blocks());
                 return found;
             }
-            Files.deleteIfExists(file); // before the target is cleared: the job that it belongs to must not believe it any more
+            Files.deleteIfExists(file); // before the target is changed: the job that it belongs to must not believe it any more
             syncFolder(file);
-            clearTarget.run();
+            boolean zero = prepareTarget.getAsBoolean();
             var fresh = file.resolveSibling(file.getFileName() + ".new");
             Files.deleteIfExists(fresh);
             try (var channel = FileChannel.open(fresh, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
-                writeFully(channel, ByteBuffer.allocate(PAGE).putLong(MAGIC).put(binding).clear(), 0);
+                writeFully(channel, ByteBuffer.allocate(PAGE).putLong(MAGIC).put(binding).put((byte) (zero ? 1 : 0)).clear(), 0);
                 channel.force(true);
             }
             Files.move(fresh, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
             syncFolder(file);
-            return new Checkpoint(file, openChannel(file), layout, new BitSet(), false);
+            return new Checkpoint(file, openChannel(file), layout, new BitSet(), false, zero);
         } catch (IOException e) {
             throw failed("could not be opened", file, e);
         }
@@ -101,7 +101,7 @@ final class Checkpoint implements AutoCloseable {
             LOG.log(System.Logger.Level.WARNING, "{0}: the checkpoint names blocks behind the end: a new copy from zero", file);
             return null;
         }
-        return new Checkpoint(file, channel, layout, saved, true);
+        return new Checkpoint(file, channel, layout, saved, true, page.get(8 + binding.length) != 0);
     }
 
     private static byte[] bind(BlockLayout layout, List<String> identity) {
@@ -111,8 +111,7 @@ final class Checkpoint implements AutoCloseable {
             sha.update(ByteBuffer.allocate(4).putInt(bytes.length).flip());
             sha.update(bytes);
         }
-        sha.update(layout.method().label().getBytes(StandardCharsets.UTF_8));
-        sha.update(ByteBuffer.allocate(12).putLong(layout.sizeBytes()).putInt(layout.blockBytes()).flip());
+        layout.describe(sha);
         return sha.digest();
     }
 
@@ -125,21 +124,28 @@ final class Checkpoint implements AutoCloseable {
         return resumed;
     }
 
+    /// Whether the target read as zero when this job began, so that what it has not written still does.
+    boolean targetWasZero() {
+        return targetWasZero;
+    }
+
     /// Whether an earlier run, or this one, has saved that block. Only bits of an earlier run may change what is copied.
     synchronized boolean isSaved(int block) {
         return saved.get(block);
     }
 
-    /// Notes a block that was written to the target, or is zero there.
-    void put(int block, byte[] digest) {
+    /// Notes the digest of a block as it was read from the source; it counts from [#written(int)] on.
+    void putDigest(int block, byte[] digest) {
         try {
             writeFully(channel, ByteBuffer.wrap(digest), sourceDigestAt(block));
         } catch (IOException e) {
             throw failed("could not be written", file, e);
         }
-        synchronized (this) {
-            pending.set(block);
-        }
+    }
+
+    /// Notes that a block was written to the target, or is zero there.
+    synchronized void written(int block) {
+        pending.set(block);
     }
 
     /// Makes what was noted so far last: first the data, then the digests, then the bits. One call at a time.
@@ -183,7 +189,7 @@ final class Checkpoint implements AutoCloseable {
     byte[] expected(int block) {
         synchronized (this) {
             if (!saved.get(block) && !pending.get(block)) {
-                return zeroDigestOf(block);
+                return layout.zeroDigest(block);
             }
         }
         return readDigest(sourceDigestAt(block));
@@ -191,11 +197,7 @@ final class Checkpoint implements AutoCloseable {
 
     /// Whether a saved block is all zero.
     boolean isZero(int block) {
-        return Arrays.equals(expected(block), zeroDigestOf(block));
-    }
-
-    byte[] zeroDigestOf(int block) {
-        return block == layout.blocks() - 1 ? lastZeroDigest : zeroDigest;
+        return Arrays.equals(expected(block), layout.zeroDigest(block));
     }
 
     /// Notes what was read back from the target.
@@ -220,9 +222,9 @@ final class Checkpoint implements AutoCloseable {
         return -1;
     }
 
-    /// SHA-256 over the digests of all blocks as the source gave them.
+    /// SHA-256 over the digests of all blocks as the source gave them; empty where none were made.
     String sourceRoot() {
-        return root(saved, layout.blocks(), true);
+        return layout.method() == Method.NONE ? "" : root(saved, layout.blocks(), true);
     }
 
     /// SHA-256 over the digests of all blocks as the target gave them.
@@ -234,15 +236,15 @@ final class Checkpoint implements AutoCloseable {
         var sha = BlockDigest.sha256();
         int width = layout.method().bytes();
         var zeroes = ByteBuffer.allocate(BATCH * width); // of a batch without data: nearly all of a big disk
-        while (zeroes.hasRemaining()) {
-            zeroes.put(zeroDigest);
+        while (layout.wholeDisk() && zeroes.hasRemaining()) {
+            zeroes.put(layout.zeroDigest(0));
         }
         var batch = ByteBuffer.allocate(BATCH * width);
         try {
             for (int from = 0; from < blocks; from += BATCH) {
                 int count = Math.min(BATCH, blocks - from);
                 int next = known.nextSetBit(from);
-                boolean plain = (next < 0 || next >= from + count) && from + count < blocks;
+                boolean plain = layout.wholeDisk() && (next < 0 || next >= from + count) && from + count < blocks;
                 if (plain) {
                     sha.update(zeroes.array());
                     continue;
@@ -250,7 +252,7 @@ final class Checkpoint implements AutoCloseable {
                 readFully(channel, batch.clear().limit(count * width), source ? sourceDigestAt(from) : targetDigestAt(from));
                 for (int i = 0; i < count; i++) {
                     if (!known.get(from + i)) {
-                        batch.put(i * width, zeroDigestOf(from + i));
+                        batch.put(i * width, layout.zeroDigest(from + i));
                     }
                 }
                 sha.update(batch.array(), 0, count * width);

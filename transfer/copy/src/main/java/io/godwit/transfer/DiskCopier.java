@@ -16,6 +16,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /// Copies all disks of one job into their volumes and reads them back. Sparse: what the source says is zero is not read, and what is zero
 /// is not written to a volume that reads as zero. Goes on where an earlier run of exactly the same job was killed, after losing at most 64 MiB
@@ -45,7 +46,10 @@ public final class DiskCopier {
         var locks = new ArrayList<VolumeLock>();
         try {
             for (var disk : job.disks()) {
-                locks.add(VolumeLock.take(Path.of(job.workVolume()).resolve(lockOf(disk))));
+                var lock = lockOf(disk);
+                if (lock != null) {
+                    locks.add(VolumeLock.take(Path.of(job.workVolume()).resolve(lock)));
+                }
             }
             return new JobResult.Copied(copyLocked(job, progress));
         } finally {
@@ -53,10 +57,11 @@ public final class DiskCopier {
         }
     }
 
-    private static String lockOf(DiskCopy disk) {
+    private static @Nullable String lockOf(DiskCopy disk) {
         return switch (disk.target()) {
             case TargetSpec.RawFile(_, var lock) -> lock;
             case TargetSpec.BlockDevice(_, var lock) -> lock;
+            case TargetSpec.Nbd _ -> null; // its server's matter
         };
     }
 

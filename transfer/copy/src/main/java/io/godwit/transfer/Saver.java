@@ -4,6 +4,7 @@ import io.godwit.model.fault.FaultException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /// Saves a checkpoint again and again beside the copy, so that a crash costs at most `limit` bytes: who has written more than that waits.
@@ -12,7 +13,7 @@ final class Saver implements AutoCloseable {
 
     private final Checkpoint checkpoint;
     private final Runnable flushTarget;
-    private final Runnable onFailure;
+    private final Consumer<RuntimeException> onFailure;
     private final long limit;
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition changed = lock.newCondition();
@@ -21,8 +22,8 @@ final class Saver implements AutoCloseable {
     private boolean ended;
     private @Nullable RuntimeException failure;
 
-    /// @param onFailure wakes all writers
-    Saver(Checkpoint checkpoint, long limit, Runnable flushTarget, Runnable onFailure) {
+    /// @param onFailure told of the first failure, after which nothing is saved
+    Saver(Checkpoint checkpoint, long limit, Runnable flushTarget, Consumer<RuntimeException> onFailure) {
         this.checkpoint = checkpoint;
         this.limit = limit;
         this.flushTarget = flushTarget;
@@ -63,7 +64,7 @@ final class Saver implements AutoCloseable {
             } finally {
                 lock.unlock();
             }
-            onFailure.run();
+            onFailure.accept(e);
         }
     }
 
@@ -88,17 +89,6 @@ final class Saver implements AutoCloseable {
         try {
             unsaved -= bytes;
             changed.signalAll();
-        } finally {
-            lock.unlock();
-        }
-    }
-
-    /// The fault that ended it; `null` when there is none.
-    @Nullable
-    RuntimeException failure() {
-        lock.lock();
-        try {
-            return failure;
         } finally {
             lock.unlock();
         }

@@ -5,7 +5,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.godwit.blockio.BlockReader;
 import io.godwit.blockio.BlockSource;
 import io.godwit.blockio.BlockStatus;
+import io.godwit.blockio.Extents;
+import io.godwit.model.disk.Extent;
 import io.godwit.transfer.BlockDigest.Method;
+import io.godwit.transfer.BlockPlan.Zeroes;
 import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.List;
@@ -30,8 +33,8 @@ class BlockPlanTest {
             isData = !isData;
         }
         size += size == 0 ? alignment : 0;
-        var layout = new BlockLayout(size, 64, Method.CRC32C);
-        var plan = new BlockPlan(new Map(size, alignment, window, data), layout, each -> each.block() % 3 != 1);
+        var layout = BlockLayout.ofDisk(size, 64, Method.CRC32C);
+        var plan = new BlockPlan(new Map(size, alignment, window, data), layout, alignment, Zeroes.SKIPPED, each -> each.block() % 3 != 1);
         var given = new BitSet();
         long wanted = 0;
         int last = -1;
@@ -41,12 +44,66 @@ class BlockPlanTest {
             assertThat(piece.offset()).isGreaterThanOrEqualTo(layout.offsetOf(last));
             assertThat(piece.offset() + piece.length()).isLessThanOrEqualTo(layout.offsetOf(last) + layout.lengthOf(last));
             assertThat(piece.length()).isPositive();
-            given.set((int) piece.offset(), (int) piece.offset() + piece.length());
+            given.set((int) piece.offset(), (int) (piece.offset() + piece.length()));
             wanted += piece.length();
         }
         assertThat(wanted + plan.unwantedBytes() + plan.zeroBytes()).isEqualTo(size);
         for (int bit = data.nextSetBit(0); bit >= 0; bit = data.nextSetBit(bit + 1)) {
             assertThat(given.get(bit)).as("byte %d of block %d", bit, bit / 64).isEqualTo(bit / 64 % 3 != 1);
+        }
+    }
+
+    @Property(tries = 400)
+    void givesOutZeroesTooWhereTheyMustBeWritten(@ForAll @Size(max = 30) List<@IntRange(min = 1, max = 300) Integer> runs,
+            @ForAll @Size(max = 20) List<@IntRange(min = 0, max = 3000) Integer> changed, @ForAll @IntRange(min = 1, max = 500) int window,
+            @ForAll boolean whole) {
+        var data = new BitSet();
+        int size = 1;
+        boolean isData = false;
+        for (int run : runs) {
+            data.set(size, size + run, isData);
+            size += run;
+            isData = !isData;
+        }
+        var extents = new ArrayList<Extent>();
+        for (int at : changed) {
+            if (at < size) {
+                extents.add(new Extent(at, Math.min(size - at, 1 + at % 200)));
+            }
+        }
+        var layout = whole ? BlockLayout.ofDisk(size, 64, Method.CRC32C) : BlockLayout.ofExtents(extents, 4, size, 64, Method.CRC32C);
+        var plan = new BlockPlan(new Map(size, 1, window, data), layout, 4, Zeroes.GIVEN, _ -> true);
+        var given = new BitSet();
+        for (var piece = plan.next(); piece != null; piece = plan.next()) {
+            int from = (int) piece.offset();
+            int to = (int) (piece.offset() + piece.length());
+            assertThat(given.get(from, to).isEmpty()).as("given twice: %s", piece).isTrue();
+            given.set(from, to);
+            assertThat(data.get(from, to).isEmpty()).as("%s", piece).isEqualTo(piece.zero());
+            if (!piece.zero() || !whole) {
+                assertThat(from).isEqualTo((int) layout.offsetOf(piece.block()));
+                assertThat(to - from).isEqualTo(layout.lengthOf(piece.block()));
+            }
+        }
+        var wanted = new BitSet();
+        if (whole) {
+            wanted.set(0, size);
+        }
+        for (var extent : whole ? List.<Extent>of() : Extents.aligned(extents, 4, size)) {
+            wanted.set((int) extent.offset(), (int) extent.end());
+        }
+        assertThat(given).isEqualTo(wanted);
+        assertThat(layout.bytes()).isEqualTo(wanted.cardinality());
+    }
+
+    @Property(tries = 400)
+    void findsTheBlockOfEveryOffset(@ForAll @Size(min = 1, max = 20) List<@IntRange(min = 0, max = 3000) Integer> changed) {
+        var extents = changed.stream().map(at -> new Extent(at, 1 + at % 200)).toList();
+        var layout = BlockLayout.ofExtents(extents, 1, 4000, 64, Method.CRC32C);
+        for (int offset = 0; offset < 4000; offset++) {
+            int block = layout.blockOf(offset);
+            assertThat(block == layout.blocks() || layout.offsetOf(block) + layout.lengthOf(block) > offset).isTrue();
+            assertThat(block == 0 || layout.offsetOf(block - 1) + layout.lengthOf(block - 1) <= offset).isTrue();
         }
     }
 

@@ -7,6 +7,7 @@ import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -15,7 +16,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 class CheckpointTest {
-    private static final BlockLayout LAYOUT = new BlockLayout(1_000_000_000L, 4096, Method.XXH3_128);
+    private static final BlockLayout LAYOUT = BlockLayout.ofDisk(1_000_000_000L, 4096, Method.XXH3_128);
     private static final List<String> IDENTITY = List.of("job", "disk", "source", "target");
     private static final byte[] DIGEST = "0123456789abcdef".getBytes(java.nio.charset.StandardCharsets.US_ASCII);
 
@@ -27,14 +28,19 @@ class CheckpointTest {
         return Checkpoint.open(folder.resolve("c/disk.checkpoint"), layout, identity, () -> calls.add("clear"));
     }
 
+    private static void put(Checkpoint checkpoint, int block, byte[] digest) {
+        checkpoint.putDigest(block, digest);
+        checkpoint.written(block);
+    }
+
     @Test
     void remembersWhatWasSavedAndForgetsTheRest() {
         try (var first = open(LAYOUT, IDENTITY)) {
-            first.put(0, DIGEST);
-            first.put(40_000, DIGEST);
-            first.put(244_140, DIGEST); // the last
+            put(first, 0, DIGEST);
+            put(first, 40_000, DIGEST);
+            put(first, 244_140, DIGEST); // the last
             first.save(() -> calls.add("flush"));
-            first.put(7, DIGEST);
+            put(first, 7, DIGEST);
         }
         assertThat(calls).containsExactly("clear", "flush");
         try (var second = open(LAYOUT, IDENTITY)) {
@@ -43,7 +49,7 @@ class CheckpointTest {
             assertThat(Stream.of(1, 7, 39_999, 40_001)).noneMatch(second::isSaved);
             assertThat(second.expected(40_000)).isEqualTo(DIGEST);
             assertThat(second.expected(7)).isEqualTo(LAYOUT.zeroDigest(7));
-            second.put(40_001, DIGEST);
+            put(second, 40_001, DIGEST);
             second.save(() -> calls.add("flush"));
         }
         try (var third = open(LAYOUT, IDENTITY)) {
@@ -55,7 +61,7 @@ class CheckpointTest {
     @Test
     void believesNothingThatItsDataDidNotPrecede() {
         try (var first = open(LAYOUT, IDENTITY)) {
-            first.put(3, DIGEST);
+            put(first, 3, DIGEST);
             org.assertj.core.api.Assertions.assertThatIllegalStateException().isThrownBy(() -> first.save(() -> {
                 throw new IllegalStateException("fsync failed");
             }));
@@ -70,9 +76,9 @@ class CheckpointTest {
         return Stream.of(List.of(LAYOUT, List.of("other", "disk", "source", "target")),
                 List.of(LAYOUT, List.of("job", "disk", "other", "target")),
                 List.of(LAYOUT, List.of("job", "disk", "source", "other")), List.of(LAYOUT, List.of("jobd", "isk", "source", "target")),
-                List.of(new BlockLayout(LAYOUT.sizeBytes() + 4096, 4096, Method.XXH3_128), IDENTITY),
-                List.of(new BlockLayout(LAYOUT.sizeBytes(), 8192, Method.XXH3_128), IDENTITY),
-                List.of(new BlockLayout(LAYOUT.sizeBytes(), 4096, Method.SHA_256), IDENTITY));
+                List.of(BlockLayout.ofDisk(LAYOUT.sizeBytes() + 4096, 4096, Method.XXH3_128), IDENTITY),
+                List.of(BlockLayout.ofDisk(LAYOUT.sizeBytes(), 8192, Method.XXH3_128), IDENTITY),
+                List.of(BlockLayout.ofDisk(LAYOUT.sizeBytes(), 4096, Method.SHA_256), IDENTITY));
     }
 
     @ParameterizedTest
@@ -80,7 +86,7 @@ class CheckpointTest {
     @SuppressWarnings("unchecked")
     void beginsFromZeroForAnyOtherJobAndNeverGoesBack(List<Object> other) {
         try (var first = open(LAYOUT, IDENTITY)) {
-            first.put(3, DIGEST);
+            put(first, 3, DIGEST);
             first.save(() -> calls.add("flush"));
         }
         try (var second = open((BlockLayout) other.get(0), (List<String>) other.get(1))) {
@@ -120,8 +126,8 @@ class CheckpointTest {
     @Test
     void rootsAreEqualExactlyWhenAllDigestsAre() throws Exception {
         try (var checkpoint = open(LAYOUT, IDENTITY)) {
-            checkpoint.put(5, DIGEST);
-            checkpoint.put(6, checkpoint.zeroDigestOf(6));
+            put(checkpoint, 5, DIGEST);
+            put(checkpoint, 6, LAYOUT.zeroDigest(6));
             checkpoint.save(() -> calls.add("flush"));
             assertThat(checkpoint.firstMissing()).isEqualTo(5);
             checkpoint.putReadBack(5, DIGEST);
@@ -134,7 +140,7 @@ class CheckpointTest {
 
     @Test
     void everyDigestSeesEveryBitOfABlock() {
-        for (var method : Method.values()) {
+        for (var method : EnumSet.complementOf(EnumSet.of(Method.NONE))) {
             var digest = method.start();
             var block = ByteBuffer.allocateDirect(1000);
             var whole = digest.of(block);

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.annotation.JsonCreator;
 import com.fasterxml.jackson.annotation.JsonSubTypes;
 import com.fasterxml.jackson.annotation.JsonTypeInfo;
 import com.fasterxml.jackson.annotation.JsonValue;
+import io.godwit.model.disk.CopyScope;
 import io.godwit.model.disk.ExportSpec;
 import io.godwit.model.disk.JobName;
 import io.godwit.model.disk.JobResult;
@@ -27,6 +28,7 @@ public final class JobCodec {
             .builder()
             .addMixIn(ExportSpec.class, ExportSpecTypes.class)
             .addMixIn(TargetSpec.class, TargetSpecTypes.class)
+            .addMixIn(CopyScope.class, CopyScopeTypes.class)
             .addMixIn(SideTask.class, SideTaskTypes.class)
             .addMixIn(WorkerJob.class, WorkerJobTypes.class)
             .addMixIn(JobResult.class, JobResultTypes.class)
@@ -113,8 +115,15 @@ public final class JobCodec {
     @JsonTypeInfo(use = JsonTypeInfo.Id.NAME, property = "type")
     @JsonSubTypes({
             @JsonSubTypes.Type(value = TargetSpec.RawFile.class, name = "rawFile"),
-            @JsonSubTypes.Type(value = TargetSpec.BlockDevice.class, name = "blockDevice")})
+            @JsonSubTypes.Type(value = TargetSpec.BlockDevice.class, name = "blockDevice"),
+            @JsonSubTypes.Type(value = TargetSpec.Nbd.class, name = "nbd")})
     private interface TargetSpecTypes {}
+
+    @JsonTypeInfo(use = JsonTypeInfo.Id.NAME, property = "type")
+    @JsonSubTypes({
+            @JsonSubTypes.Type(value = CopyScope.Everything.class, name = "everything"),
+            @JsonSubTypes.Type(value = CopyScope.ChangedExtents.class, name = "changedExtents")})
+    private interface CopyScopeTypes {}
 
     @JsonTypeInfo(use = JsonTypeInfo.Id.NAME, property = "type")
     @JsonSubTypes(@JsonSubTypes.Type(value = SideTask.CheckDigests.class, name = "checkDigests"))

@@ -3,6 +3,7 @@ package io.godwit.protocol;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.godwit.model.disk.CopyScope;
 import io.godwit.model.disk.DiskFormat;
 import io.godwit.model.disk.ExportSpec;
 import io.godwit.model.disk.FileIdentity;
@@ -55,7 +56,8 @@ class JobCodecTest {
             messages.next(Control.class);
         }
         var kinds = Stream
-                .of(ExportSpec.class, TargetSpec.class, SideTask.class, WorkerJob.class, JobResult.class, JobStatus.class, Control.class)
+                .of(ExportSpec.class, TargetSpec.class, CopyScope.class, SideTask.class, WorkerJob.class, JobResult.class, JobStatus.class,
+                        Control.class)
                 .flatMap(each -> Arrays.stream(each.getPermittedSubclasses()));
         assertThat(messages.made()).containsAll(kinds.toList());
     }
@@ -72,14 +74,18 @@ class JobCodecTest {
                                 DiskFormat.VMDK), "overlays/1/disk-1.qcow2"),
                         "overlay1", new TargetSpec.RawFile("/pool/a.raw", "/pool/.lock"), "t1", 4096)),
                 CopyOptions.DEFAULT));
-        byte[] stored;
-        try (var resource = JobCodecTest.class.getResourceAsStream("/order-v1.json")) {
-            assertThat(resource).isNotNull();
-            stored = resource.readAllBytes();
+        for (var release : List.of("order-v1.json", "order-v2.json")) { // v2 added the scope
+            assertThat(JobCodec.read(stored(release), JobOrder.class, release)).isEqualTo(order);
         }
-        assertThat(JobCodec.read(stored, JobOrder.class, "order-v1.json")).isEqualTo(order);
         assertThat(new String(JobCodec.write(order), StandardCharsets.UTF_8))
-                .isEqualToIgnoringWhitespace(new String(stored, StandardCharsets.UTF_8));
+                .isEqualToIgnoringWhitespace(new String(stored("order-v2.json"), StandardCharsets.UTF_8));
+    }
+
+    private static byte[] stored(String name) throws IOException {
+        try (var resource = JobCodecTest.class.getResourceAsStream("/" + name)) {
+            assertThat(resource).isNotNull();
+            return resource.readAllBytes();
+        }
     }
 
     @Test

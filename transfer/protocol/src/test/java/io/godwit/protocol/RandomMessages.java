@@ -1,5 +1,6 @@
 package io.godwit.protocol;
 
+import io.godwit.model.disk.Extent;
 import io.godwit.model.disk.JobName;
 import java.lang.reflect.AnnotatedParameterizedType;
 import java.lang.reflect.AnnotatedType;
@@ -76,6 +77,9 @@ final class RandomMessages {
             return URI.create("nbd+unix:///disk-" + random.nextInt(9) + "?socket=/run/x%20y.sock");
         } else if (type == JobName.class) {
             return new JobName("copy-" + Integer.toString(random.nextInt(1 << 20), 36));
+        } else if (type == Extent.class) {
+            made.add(type);
+            return new Extent(random.nextLong(1L << 50), 1 + random.nextLong(1L << 40));
         } else if (type.isEnum()) {
             var constants = type.getEnumConstants();
             return constants[random.nextInt(constants.length)];

@@ -129,13 +129,15 @@ final class MigrationViews {
     record ToolStep(String name, Instant started) {}
 
     /// The proof for one copied disk: roots are SHA-256 over the digests of all blocks in order.
+    ///
+    /// @param readBack `DEVICE`, `PAGE_CACHE` or `SERVER`: where the bytes came from that were compared
     @JsonInclude(JsonInclude.Include.NON_NULL)
     record Disk(String key, long sizeBytes, long dataBytes, long zeroBytes, String method, String sourceRoot, @Nullable String targetRoot,
-            boolean verified) {
+            @Nullable String readBack, boolean verified) {
 
         static Disk of(DiskReport disk) {
             return new Disk(disk.key(), disk.sizeBytes(), disk.dataBytes(), disk.zeroBytes(), disk.method(), disk.sourceRoot(),
-                    disk.targetRoot(), disk.verified());
+                    disk.targetRoot(), disk.readBack() == null ? null : disk.readBack().name(), disk.verified());
         }
     }
 

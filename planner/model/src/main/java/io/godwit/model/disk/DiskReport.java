@@ -8,12 +8,14 @@ import org.jspecify.annotations.Nullable;
 /// @param zeroBytes bytes that are zero in source and target and were not moved
 /// @param resumedBytes part of `dataBytes` that an earlier run of the same job had copied
 /// @param method digest of each block, e.g. `CRC32C`, `SHA-256`
-/// @param sourceRoot over what was read from the source
+/// @param sourceRoot over what was read from the source; empty when verification was off
 /// @param targetRoot over what was read back from the target; `null` when verification was off
+/// @param readBack how it was read back; `null` when it was not, and in reports of before this was told
 public record DiskReport(String key, long sizeBytes, long dataBytes, long zeroBytes, long resumedBytes, int blockBytes, String method,
-        String sourceRoot, @Nullable String targetRoot) {
+        String sourceRoot, @Nullable String targetRoot,
+        @Nullable ReadBack readBack) {
     /// Whether every byte was read back and found equal.
     public boolean verified() {
-        return sourceRoot.equals(targetRoot);
+        return !sourceRoot.isEmpty() && sourceRoot.equals(targetRoot);
     }
 }

@@ -1,5 +1,7 @@
 package io.godwit.model.disk;
 
+import java.net.URI;
+
 /// Where a worker writes the bytes of a disk.
 public sealed interface TargetSpec {
     /// A raw file, made beforehand with its full size. `lockFile` is the kernel lock that keeps a second writer out.
@@ -7,4 +9,8 @@ public sealed interface TargetSpec {
 
     /// A block device.
     record BlockDevice(String path, String lockFile) implements TargetSpec {}
+
+    /// A writable export of an NBD server that runs already: `nbd://host:port/export` or `nbd+unix:///export?socket=path`. Who else may write
+    /// to it is its owner's matter.
+    record Nbd(URI uri) implements TargetSpec {}
 }

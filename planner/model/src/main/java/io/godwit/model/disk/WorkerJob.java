@@ -2,6 +2,7 @@ package io.godwit.model.disk;
 
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /// Long work on the disks of one VM, done by a worker process. All paths that are not absolute are relative to the work volume.
@@ -47,7 +48,22 @@ public sealed interface WorkerJob {
     ///
     /// @param sourceIdentity text that changes when the source's bytes may have changed (file identity, snapshot, overlay generation)
     /// @param targetIdentity text that changes when the volume is another one
-    record DiskCopy(String key, ExportSpec source, String sourceIdentity, TargetSpec target, String targetIdentity, long sizeBytes) {}
+    /// @param scope absent in orders of before there were any
+    record DiskCopy(String key, ExportSpec source, String sourceIdentity, TargetSpec target, String targetIdentity, long sizeBytes,
+            CopyScope scope) {
+        public DiskCopy {
+            scope = Objects.requireNonNullElse(scope, CopyScope.EVERYTHING);
+        }
+
+        /// All of the disk.
+        public DiskCopy(String key, ExportSpec source, String sourceIdentity, TargetSpec target, String targetIdentity, long sizeBytes) {
+            this(key, source, sourceIdentity, target, targetIdentity, sizeBytes, CopyScope.EVERYTHING);
+        }
+
+        public DiskCopy scope(CopyScope other) {
+            return new DiskCopy(key, source, sourceIdentity, target, targetIdentity, sizeBytes, other);
+        }
+    }
 
     /// One disk of the VM to boot, in boot order, always raw.
     record BootDisk(String key, String path) {}

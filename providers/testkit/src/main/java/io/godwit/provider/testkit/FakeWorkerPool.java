@@ -11,6 +11,7 @@ import io.godwit.model.disk.JobResult;
 import io.godwit.model.disk.JobResult.ConvertedDisk;
 import io.godwit.model.disk.JobStatus;
 import io.godwit.model.disk.JobStatus.SideResult;
+import io.godwit.model.disk.ReadBack;
 import io.godwit.model.disk.SideTask;
 import io.godwit.model.disk.WorkerJob;
 import io.godwit.model.disk.WorkerJob.DiskCopy;
@@ -212,6 +213,7 @@ public final class FakeWorkerPool implements WorkerPool {
 
     private static DiskReport copied(DiskCopy disk) {
         long data = Math.ceilDiv(disk.sizeBytes(), 2);
-        return new DiskReport(disk.key(), disk.sizeBytes(), data, disk.sizeBytes() - data, 0, 1 << 20, "SHA-256", "aa", "aa");
+        return new DiskReport(disk.key(), disk.sizeBytes(), data, disk.sizeBytes() - data, 0, 1 << 20, "SHA-256", "aa", "aa",
+                ReadBack.DEVICE);
     }
 }

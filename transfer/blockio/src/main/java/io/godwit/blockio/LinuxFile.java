@@ -1,0 +1,190 @@
+package io.godwit.blockio;
+
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.FunctionDescriptor;
+import java.lang.foreign.Linker;
+import java.lang.foreign.MemoryLayout;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.StructLayout;
+import java.lang.foreign.ValueLayout;
+import java.lang.invoke.MethodHandle;
+import java.lang.invoke.VarHandle;
+import java.nio.file.Path;
+
+/// A file or block device by a descriptor of its own, for what Java has no words for: where its holes are, and how to make them. Calls the
+/// C library (fallocate(2), lseek(2)); Linux only. Thread-safe.
+@SuppressWarnings("restricted") // the signatures are those of glibc and musl
+final class LinuxFile implements AutoCloseable {
+    private static final int O_RDONLY = 0;
+    private static final int O_RDWR = 2;
+    private static final int O_CLOEXEC = 0x80000;
+    private static final int SEEK_DATA = 3;
+    private static final int SEEK_HOLE = 4;
+    private static final int KEEP_SIZE = 1;
+    private static final int PUNCH_HOLE = 2;
+    private static final int ZERO_RANGE = 16;
+    private static final int EINTR = 4;
+    private static final int ENXIO = 6;
+    private static final int ENODEV = 19;
+    private static final int EINVAL = 22;
+    private static final int EOPNOTSUPP = 95;
+
+    private static final Linker LINKER = Linker.nativeLinker();
+    private static final StructLayout STATE = Linker.Option.captureStateLayout();
+    private static final VarHandle ERRNO = STATE.varHandle(MemoryLayout.PathElement.groupElement("errno"));
+    private static final MethodHandle OPEN = call("open",
+            FunctionDescriptor.of(ValueLayout.JAVA_INT, ValueLayout.ADDRESS, ValueLayout.JAVA_INT), Linker.Option.firstVariadicArg(2));
+    private static final MethodHandle CLOSE = call("close", FunctionDescriptor.of(ValueLayout.JAVA_INT, ValueLayout.JAVA_INT));
+    private static final MethodHandle FALLOCATE = call("fallocate", FunctionDescriptor.of(ValueLayout.JAVA_INT, ValueLayout.JAVA_INT,
+            ValueLayout.JAVA_INT, ValueLayout.JAVA_LONG, ValueLayout.JAVA_LONG));
+    private static final MethodHandle LSEEK = call("lseek",
+            FunctionDescriptor.of(ValueLayout.JAVA_LONG, ValueLayout.JAVA_INT, ValueLayout.JAVA_LONG, ValueLayout.JAVA_INT));
+    private static final MethodHandle STRERROR = LINKER.downcallHandle(LINKER.defaultLookup().findOrThrow("strerror"),
+            FunctionDescriptor.of(ValueLayout.ADDRESS, ValueLayout.JAVA_INT));
+    private static final long LONGEST_ERROR = 256;
+
+    private final Path path;
+    private final int descriptor;
+    private boolean closed; // guarded by this
+
+    private LinuxFile(Path path, int descriptor) {
+        this.path = path;
+        this.descriptor = descriptor;
+    }
+
+    static LinuxFile open(Path path, boolean writable) throws IOException {
+        try (var arena = Arena.ofConfined()) {
+            var state = arena.allocate(STATE);
+            while (true) {
+                int descriptor = (int) OPEN.invokeExact(state, arena.allocateFrom(path.toString()),
+                        (writable ? O_RDWR : O_RDONLY) | O_CLOEXEC);
+                if (descriptor >= 0) {
+                    return new LinuxFile(path, descriptor);
+                }
+                if (errno(state) != EINTR) {
+                    throw failed("open", path, errno(state));
+                }
+            }
+        } catch (IOException e) {
+            throw e;
+        } catch (Throwable e) {
+            throw new AssertionError("open(2) threw", e);
+        }
+    }
+
+    /// Frees a range, which reads as zero from then on.
+    ///
+    /// @return false where the file system or the device cannot
+    synchronized boolean punchHole(long offset, long length) throws IOException {
+        return allocate(PUNCH_HOLE | KEEP_SIZE, offset, length);
+    }
+
+    /// Makes a range read as zero without writing zeroes through the page cache.
+    ///
+    /// @return false where the file system or the device cannot
+    synchronized boolean zeroRange(long offset, long length) throws IOException {
+        return allocate(ZERO_RANGE | KEEP_SIZE, offset, length);
+    }
+
+    private boolean allocate(int mode, long offset, long length) throws IOException {
+        requireOpen();
+        try (var arena = Arena.ofConfined()) {
+            var state = arena.allocate(STATE);
+            while ((int) FALLOCATE.invokeExact(state, descriptor, mode, offset, length) < 0) {
+                switch (errno(state)) {
+                    case EINTR -> {
+                        // once more
+                    }
+                    case EOPNOTSUPP, ENODEV, EINVAL -> {
+                        return false;
+                    }
+                    default -> throw failed("fallocate", path, errno(state));
+                }
+            }
+            return true;
+        } catch (IOException e) {
+            throw e;
+        } catch (Throwable e) {
+            throw new AssertionError("fallocate(2) threw", e);
+        }
+    }
+
+    /// Where the next data begins, at that offset or behind it; `limit` where there is none before it. All is data where nobody knows.
+    synchronized long nextData(long offset, long limit) throws IOException {
+        long found = seek(SEEK_DATA, offset, limit);
+        return found == UNKNOWN ? offset : Math.min(found, limit);
+    }
+
+    /// Where the next hole begins, at that offset or behind it; `limit` where there is none before it.
+    synchronized long nextHole(long offset, long limit) throws IOException {
+        long found = seek(SEEK_HOLE, offset, limit);
+        return found == UNKNOWN ? limit : Math.min(found, limit);
+    }
+
+    private static final long UNKNOWN = -1;
+
+    private long seek(int whence, long offset, long limit) throws IOException {
+        requireOpen();
+        try (var arena = Arena.ofConfined()) {
+            var state = arena.allocate(STATE);
+            long found = (long) LSEEK.invokeExact(state, descriptor, offset, whence);
+            if (found >= 0) {
+                return found;
+            }
+            return switch (errno(state)) {
+                case ENXIO -> limit; // nothing more behind it
+                case EINVAL, EOPNOTSUPP -> UNKNOWN; // a block device
+                default -> throw failed("lseek", path, errno(state));
+            };
+        } catch (IOException e) {
+            throw e;
+        } catch (Throwable e) {
+            throw new AssertionError("lseek(2) threw", e);
+        }
+    }
+
+    private void requireOpen() throws IOException {
+        if (closed) {
+            throw new IOException(path + " was closed");
+        }
+    }
+
+    private static int errno(MemorySegment state) {
+        return (int) ERRNO.get(state, 0L);
+    }
+
+    private static IOException failed(String call, Path path, int errno) {
+        try {
+            var text = (MemorySegment) STRERROR.invokeExact(errno);
+            return new IOException(call + " of " + path + ": " + text.reinterpret(LONGEST_ERROR).getString(0));
+        } catch (Throwable e) {
+            throw new AssertionError("strerror(3) threw", e);
+        }
+    }
+
+    private static MethodHandle call(String name, FunctionDescriptor descriptor, Linker.Option... options) {
+        var all = new Linker.Option[options.length + 1];
+        System.arraycopy(options, 0, all, 1, options.length);
+        all[0] = Linker.Option.captureCallState("errno");
+        return LINKER.downcallHandle(LINKER.defaultLookup().findOrThrow(name), descriptor, all);
+    }
+
+    @Override
+    public synchronized void close() throws IOException {
+        if (closed) {
+            return;
+        }
+        closed = true;
+        try (var arena = Arena.ofConfined()) {
+            var state = arena.allocate(STATE);
+            if ((int) CLOSE.invokeExact(state, descriptor) < 0 && errno(state) != EINTR) {
+                throw failed("close", path, errno(state));
+            }
+        } catch (IOException e) {
+            throw e;
+        } catch (Throwable e) {
+            throw new AssertionError("close(2) threw", e);
+        }
+    }
+}

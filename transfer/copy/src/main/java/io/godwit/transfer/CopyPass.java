@@ -1,0 +1,157 @@
+package io.godwit.transfer;
+
+import io.godwit.blockio.BlockReader;
+import io.godwit.blockio.BlockSink;
+import io.godwit.blockio.BlockSource;
+import io.godwit.blockio.BlockWriter;
+import io.godwit.transfer.BlockPlan.Piece;
+import io.godwit.transfer.BlockPlan.Zeroes;
+import java.lang.foreign.MemorySegment;
+import java.nio.ByteBuffer;
+import java.util.concurrent.atomic.LongAdder;
+import org.jspecify.annotations.Nullable;
+
+/// Reads what is to be copied of one disk and writes it to its volume, on several threads, each with a reader and a writer of its own.
+final class CopyPass {
+    private static final long NO_BLOCK = -1;
+
+    private final BlockSource source;
+    private final BlockSink sink;
+    private final BlockLayout layout;
+    private final Checkpoint checkpoint;
+    private final Saver saver;
+    private final BlockPlan plan;
+    private final boolean skipZeroes;
+    private final Counters counters;
+
+    /// What was done so far, in bytes.
+    static final class Counters {
+        /// Data that this run wrote.
+        final LongAdder copied = new LongAdder();
+        /// Read, and found to be zero.
+        final LongAdder foundZero = new LongAdder();
+        /// Data that an earlier run wrote.
+        final LongAdder resumed = new LongAdder();
+        /// Read from the source.
+        final LongAdder moved = new LongAdder();
+    }
+
+    CopyPass(BlockSource source, BlockSink sink, BlockLayout layout, Checkpoint checkpoint, Saver saver, Counters counters) {
+        this.source = source;
+        this.sink = sink;
+        this.layout = layout;
+        this.checkpoint = checkpoint;
+        this.saver = saver;
+        this.counters = counters;
+        this.skipZeroes = layout.wholeDisk() && checkpoint.targetWasZero();
+        this.plan = new BlockPlan(source, layout, Math.max(source.alignment(), sink.alignment()),
+                skipZeroes ? Zeroes.SKIPPED : Zeroes.GIVEN, piece -> !isResumed(piece));
+    }
+
+    private boolean isResumed(Piece piece) {
+        boolean saved = checkpoint.isSaved(piece.block());
+        if (saved && !piece.zero() && !checkpoint.isZero(piece.block())) {
+            counters.resumed.add(piece.length());
+        }
+        return saved;
+    }
+
+    /// Bytes that need no more work.
+    long doneBytes() {
+        return plan.zeroBytes() + plan.unwantedBytes() + counters.copied.sum() + counters.foundZero.sum();
+    }
+
+    int threads() {
+        return Math.min(source.connections(), sink.connections());
+    }
+
+    /// Copies until nothing is left to be given out, or another thread has failed; each of [#threads()] threads calls it once.
+    void run(Workers workers) {
+        var block = new BlockCopy();
+        try (var reader = source.reader(); var writer = sink.writer(block::written)) {
+            try {
+                block.copy(reader, writer, workers);
+            } catch (RuntimeException | Error e) {
+                workers.fail(e); // before this connection is closed: some servers die of that, and their death is not the cause
+            }
+        }
+    }
+
+    /// What one thread needs: digest, write, note.
+    private final class BlockCopy {
+        private final BlockDigest digest = layout.method().start();
+        private final MemorySegment zeroes = MemorySegment.ofBuffer(ByteBuffer.allocateDirect(layout.blockBytes()));
+        private @Nullable ByteBuffer padded;
+
+        void copy(BlockReader reader, BlockWriter writer, Workers workers) {
+            boolean more = true;
+            while (!workers.failed()) {
+                while (more && reader.inFlight() < reader.depth()) {
+                    var piece = plan.next();
+                    if (piece == null) {
+                        more = false;
+                    } else if (piece.zero()) {
+                        zero(piece, writer);
+                    } else {
+                        reader.submit(piece.offset(), (int) piece.length(), piece.block());
+                    }
+                }
+                if (reader.inFlight() == 0) {
+                    break;
+                }
+                reader.take((tag, offset, bytes) -> taken((int) tag, offset, bytes, writer));
+            }
+            writer.drain();
+        }
+
+        private void zero(Piece piece, BlockWriter writer) {
+            if (layout.wholeDisk()) { // its blocks need no bit: a later run makes them zero again
+                writer.zero(piece.offset(), piece.length(), NO_BLOCK);
+                return;
+            }
+            checkpoint.putDigest(piece.block(), layout.zeroDigest(piece.block()));
+            writer.zero(piece.offset(), piece.length(), piece.block());
+            saver.written(1);
+        }
+
+        private void taken(int block, long offset, ByteBuffer bytes, BlockWriter writer) {
+            int length = bytes.remaining();
+            counters.moved.add(length);
+            if (isZero(bytes)) {
+                checkpoint.putDigest(block, layout.zeroDigest(block));
+                if (skipZeroes) {
+                    written(block);
+                } else {
+                    writer.zero(offset, length, block);
+                }
+                counters.foundZero.add(length);
+                saver.written(1);
+                return;
+            }
+            checkpoint.putDigest(block, digest.of(length == layout.lengthOf(block) ? bytes : padded(block, offset, bytes)));
+            writer.write(offset, bytes, block);
+            counters.copied.add(length);
+            saver.written(length);
+        }
+
+        void written(long tag) {
+            if (tag != NO_BLOCK) {
+                checkpoint.written((int) tag);
+            }
+        }
+
+        private boolean isZero(ByteBuffer bytes) {
+            var segment = MemorySegment.ofBuffer(bytes);
+            return segment.mismatch(zeroes.asSlice(0, segment.byteSize())) < 0;
+        }
+
+        /// The whole block, zeroes around what is data.
+        private ByteBuffer padded(int block, long offset, ByteBuffer bytes) {
+            var whole = padded == null ? ByteBuffer.allocateDirect(layout.blockBytes()) : padded;
+            padded = whole;
+            MemorySegment.ofBuffer(whole.clear()).fill((byte) 0);
+            whole.put((int) (offset - layout.offsetOf(block)), bytes, bytes.position(), bytes.remaining());
+            return whole.limit(layout.lengthOf(block));
+        }
+    }
+}

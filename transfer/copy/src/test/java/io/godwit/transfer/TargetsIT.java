@@ -1,0 +1,186 @@
+package io.godwit.transfer;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import io.godwit.blockio.BlockFault;
+import io.godwit.model.disk.CopyScope;
+import io.godwit.model.disk.ExportSpec;
+import io.godwit.model.disk.Extent;
+import io.godwit.model.disk.ReadBack;
+import io.godwit.model.disk.TargetSpec;
+import io.godwit.model.disk.WorkerJob.DiskCopy;
+import io.godwit.model.fault.FaultException;
+import io.godwit.process.ChildFailure;
+import io.godwit.process.Command;
+import java.io.IOException;
+import java.io.RandomAccessFile;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/// Targets of every kind, and copies of a part of a disk.
+@Timeout(value = 120, unit = TimeUnit.SECONDS)
+class TargetsIT {
+    private static final long SIZE = 24 << 20;
+
+    @TempDir
+    Path folder;
+    private Rig rig;
+
+    @BeforeEach
+    void set() throws IOException {
+        rig = new Rig(folder);
+        Rig.makeDisk(rig.source, SIZE, 21);
+        fill(rig.target, SIZE);
+    }
+
+    @AfterEach
+    void end() {
+        rig.close();
+    }
+
+    /// Old bytes everywhere: what is zero in the source must become zero.
+    private static void fill(Path file, long size) throws IOException {
+        var bytes = new byte[(int) size];
+        new Random(9).nextBytes(bytes);
+        Files.write(file, bytes);
+    }
+
+    private DiskCopy onto(TargetSpec target) throws IOException {
+        return new DiskCopy("disk1", rig.sourceFile(), "source-1", target, "target-1", SIZE);
+    }
+
+    private TargetSpec served(List<String> words) {
+        var socket = folder.resolve("t");
+        var pid = folder.resolve("t.pid");
+        var command = new ArrayList<>(List.of("nbdkit", "-f", "--unix", socket.toString(), "--pidfile", pid.toString()));
+        command.addAll(words);
+        rig.supervisor.start(Command.of(command));
+        org.awaitility.Awaitility.await().until(() -> Files.exists(pid));
+        return new TargetSpec.Nbd(URI.create("nbd+unix:///?socket=" + socket));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"file", "--filter=multi-conn file multi-conn-mode=disable", "--filter=nozero file",
+            "--filter=blocksize-policy file blocksize-minimum=4096 blocksize-preferred=4096 blocksize-maximum=65536 blocksize-error-policy=error"})
+    void copiesOntoAnNbdServerThatHoldsOtherBytes(String words) throws IOException {
+        var command = new ArrayList<>(List.of(words.split(" ")));
+        command.add("file=" + rig.target);
+        var report = rig.copy(onto(served(command)));
+        rig.requireEqual(rig.source, rig.target);
+        assertThat(report.verified()).isTrue();
+        assertThat(report.readBack()).isEqualTo(ReadBack.SERVER);
+    }
+
+    @Test
+    void skipsTheZeroesOfAnNbdServerThatSaysItIsEmpty() throws IOException {
+        var target = served(List.of("--filter=stats", "memory", "size=" + SIZE, "statsfile=" + folder.resolve("stats")));
+        var report = rig.copy(onto(target));
+        assertThat(report.verified()).isTrue();
+        rig.supervisor.close(); // the statistics come at its end
+        assertThat(folder.resolve("stats")).content().contains("write:").doesNotContain("zero:");
+    }
+
+    @Test
+    void refusesAnNbdServerThatIsReadOnly() throws IOException {
+        var disk = onto(served(List.of("--readonly", "file", "file=" + rig.target)));
+        assertThatExceptionOfType(FaultException.class).isThrownBy(() -> rig.copy(disk))
+                .matches(e -> e.fault().is(BlockFault.TARGET_READ_ONLY));
+    }
+
+    @Test
+    void saysThatAnNbdServerIsFull() throws IOException {
+        var disk = onto(served(List.of("--filter=error", "memory", "size=" + SIZE, "error-pwrite=ENOSPC", "error-pwrite-rate=10%")));
+        assertThatExceptionOfType(FaultException.class).isThrownBy(() -> rig.copy(disk))
+                .satisfies(e -> assertThat(e.fault().code()).isEqualTo(BlockFault.TARGET_FULL.name()));
+    }
+
+    @Test
+    void saysThatAnNbdServerCannotFlush() throws IOException {
+        var disk = onto(served(List.of("eval", "get_size=echo " + SIZE, "pread=head -c $3 /dev/zero", "pwrite=cat >/dev/null",
+                "can_write=exit 0", "can_flush=exit 0", "flush=echo EIO gone >&2; exit 1")));
+        assertThatExceptionOfType(FaultException.class).isThrownBy(() -> rig.copy(disk))
+                .satisfies(e -> assertThat(e.fault().code()).isEqualTo(BlockFault.NBD_WRITE_FAILED.name()));
+    }
+
+    @Test
+    void copiesOntoABlockDeviceThatHoldsOtherBytes() throws IOException {
+        String device;
+        try {
+            device = rig.supervisor.run(Command.of("losetup", "--find", "--show", rig.target.toString())).strip();
+        } catch (ChildFailure e) {
+            assumeTrue(false, "needs a loop device: " + e.getMessage());
+            return;
+        }
+        try {
+            var report = rig.copy(onto(new TargetSpec.BlockDevice(device, folder.resolve("lock").toString())));
+            assertThat(report.verified()).isTrue();
+            rig.requireEqual(rig.source, Path.of(device));
+        } finally {
+            rig.supervisor.run(Command.of("losetup", "--detach", device));
+        }
+        rig.requireEqual(rig.source, rig.target);
+    }
+
+    @Test
+    void writesChangedExtentsAndNothingElse() throws IOException {
+        Rig.makeVolume(rig.target, SIZE);
+        rig.copy(rig.disk(rig.sourceFile(), SIZE));
+        var extents = new ArrayList<Extent>();
+        var random = new Random(31);
+        try (var disk = new RandomAccessFile(rig.source.toFile(), "rw")) {
+            for (int i = 0; i < 60; i++) {
+                var bytes = new byte[1 + random.nextInt(300_000)];
+                if (i % 3 > 0) { // else zeroes, written or punched
+                    random.nextBytes(bytes);
+                }
+                var extent = new Extent(random.nextLong(SIZE - bytes.length), bytes.length);
+                disk.seek(extent.offset());
+                disk.write(bytes);
+                extents.add(extent);
+            }
+        }
+        var kept = new Extent(SIZE - 1, 1); // changed in the source, and not named: must stay as it was
+        byte before;
+        try (var disk = new RandomAccessFile(rig.source.toFile(), "rw"); var volume = new RandomAccessFile(rig.target.toFile(), "r")) {
+            volume.seek(kept.offset());
+            before = volume.readByte();
+            disk.seek(kept.offset());
+            disk.write(before + 1);
+        }
+        var changed = new DiskCopy("disk1", new ExportSpec.File(rig.source.toString(), null), "source-2",
+                new TargetSpec.RawFile(rig.target.toString(), rig.target + ".lock"),
+                "target-1", SIZE, new CopyScope.ChangedExtents(extents));
+        var report = rig.copy(changed);
+        assertThat(report.verified()).isTrue();
+        assertThat(report.dataBytes()).isLessThan(SIZE);
+        try (var disk = new RandomAccessFile(rig.source.toFile(), "rw")) {
+            disk.seek(kept.offset());
+            disk.write(before);
+        }
+        rig.requireEqual(rig.source, rig.target);
+        assertThat(rig.copy(changed.scope(new CopyScope.ChangedExtents(extents.subList(0, 5)))).resumedBytes()).as("another list").isZero();
+    }
+
+    @Test
+    void copiesNothingWhereNothingHasChanged() throws IOException {
+        var disk = new DiskCopy("disk1", rig.sourceFile(), "source-1", new TargetSpec.RawFile(rig.target.toString(), rig.target + ".lock"),
+                "target-1", SIZE, new CopyScope.ChangedExtents(List.of()));
+        var report = rig.copy(disk);
+        assertThat(report.dataBytes() + report.zeroBytes()).isZero();
+        assertThat(report.verified()).isTrue();
+    }
+}
