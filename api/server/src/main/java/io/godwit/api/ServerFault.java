@@ -12,6 +12,7 @@ public enum ServerFault implements FaultCode {
     TOKEN_MISSING(Blame.USER, "Send `Authorization: Bearer <token>`; the token is in the file `token` of the server's data folder."),
     TOKEN_FILE_UNSAFE(Blame.USER, "Make the file readable by its owner only (chmod 600), or remove it: the server makes a new one."),
     DATA_FOLDER_UNUSABLE(Blame.USER, "Give the server a data folder that it may write: --data, or the setting godwit.data."),
+    DATABASE_PASSWORD_UNREADABLE(Blame.USER, "Name a file that the server may read by the setting godwit.database.password-file."),
     RUNTIME_FOLDER_UNSAFE(Blame.USER, "Remove the folder, or name another short one of our own by the setting godwit.runtime-directory."),
     PROVIDER_TYPE_UNKNOWN(Blame.USER, "Use one of the types that this server has."),
     PROVIDER_ELSEWHERE(Blame.USER, "Ask the server on that node: the provider is part of its machine."),

@@ -1,5 +1,9 @@
 package io.godwit.api;
 
+import io.godwit.model.fault.FaultException;
+import io.godwit.store.StoreSettings;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -28,11 +32,20 @@ record ServerSettings(@Nullable Path data, @Nullable Path runtimeDirectory, @Def
             @DefaultValue("10") int disks) {}
 
     /// @param url JDBC URL of a PostgreSQL; `null` = the embedded database in the data folder
-    record Database(@Nullable String url, @DefaultValue("godwit") String username, @DefaultValue("") String password) {
+    /// @param passwordFile holds the password, for no secret stands in a command line; `null` = none is asked for
+    record Database(@Nullable String url, @DefaultValue("godwit") String username, @Nullable Path passwordFile) {
 
-        @Override
-        public String toString() {
-            return "Database[" + url + ", " + username + "]";
+        StoreSettings store(DataFolder data) {
+            return url == null ? new StoreSettings.Embedded(data.file("db")) : new StoreSettings.PostgreSql(url, username, password());
+        }
+
+        private String password() {
+            try {
+                return passwordFile == null ? "" : Files.readString(passwordFile).strip();
+            } catch (IOException e) {
+                throw new FaultException(ServerFault.DATABASE_PASSWORD_UNREADABLE,
+                        "cannot read the database's password from " + passwordFile, e);
+            }
         }
     }
 

@@ -20,7 +20,6 @@ import io.godwit.routes.Dispatch;
 import io.godwit.routes.StageRoute;
 import io.godwit.store.DataFolderLock;
 import io.godwit.store.Database;
-import io.godwit.store.StoreSettings;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.time.Clock;
 import java.util.List;
@@ -70,10 +69,7 @@ class Wiring {
 
     @Bean
     Database database(ServerSettings settings, DataFolder data) {
-        var url = settings.database().url();
-        return Database.open(url == null
-                ? new StoreSettings.Embedded(data.file("db"))
-                : new StoreSettings.PostgreSql(url, settings.database().username(), settings.database().password()));
+        return Database.open(settings.database().store(data));
     }
 
     @Bean

@@ -23,4 +23,12 @@ class StartFailureTest {
         }
         assertThat(output).contains("STORE_FOLDER_IN_USE: data folder " + data + " is in use", "Action:").doesNotContain("\tat ");
     }
+
+    @Test
+    void aPasswordThatCannotBeReadSaysSoInFewLines(@TempDir Path data, CapturedOutput output) {
+        assertThatThrownBy(() -> SpringApplication.run(GodwitServer.class, "--godwit.data=" + data, "--godwit.port=0",
+                "--godwit.database.url=jdbc:postgresql://127.0.0.1:1/godwit", "--godwit.database.password-file=" + data.resolve("none")))
+                .hasStackTraceContaining("DATABASE_PASSWORD_UNREADABLE");
+        assertThat(output).contains("DATABASE_PASSWORD_UNREADABLE", data.resolve("none").toString(), "Action:").doesNotContain("\tat ");
+    }
 }

@@ -15,7 +15,7 @@ import org.junit.jupiter.api.extension.ParameterContext;
 import org.junit.jupiter.api.extension.ParameterResolver;
 
 /// Starts peers/postgresql once for all tests of the JVM, and gives each parameter of type [StoreSettings.PostgreSql] an empty database.
-final class PostgreSqlPeer implements ParameterResolver {
+public final class PostgreSqlPeer implements ParameterResolver {
     private static final AtomicInteger DATABASES = new AtomicInteger();
 
     /// The running server; the root context closes it after the last test.
