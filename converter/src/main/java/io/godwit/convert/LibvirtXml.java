@@ -47,7 +47,7 @@ final class LibvirtXml {
     private static String device(String bus, List<DiskInput> disks, int index) {
         var prefix = prefix(bus);
         var before = disks.subList(0, index).stream().filter(disk -> prefix(bus(disk.bus())).equals(prefix)).count();
-        return prefix + letters((int) before);
+        return prefix + GuestDisks.letters((int) before);
     }
 
     private static String prefix(String bus) {
@@ -56,11 +56,6 @@ final class LibvirtXml {
             case "virtio" -> "vd";
             default -> "sd";
         };
-    }
-
-    static String letters(int index) {
-        var last = String.valueOf((char) ('a' + index % 26));
-        return index < 26 ? last : letters(index / 26 - 1) + last;
     }
 
     private static String escaped(String text) {

@@ -60,9 +60,8 @@ final class VirtV2vConversion {
         files.writeText(xml, LibvirtXml.of(job.machine(), job.disks(), overlays));
         var arguments = new ArrayList<>(
                 List.of("virt-v2v-in-place", "--machine-readable=stream:stdout", "-v", "-x", "-i", "libvirtxml", xml.toString()));
-        if (job.rootDevice() != null) {
-            arguments.addAll(List.of("--root", job.rootDevice()));
-        }
+        // its menu for the other case is guest text on the stream of its messages
+        arguments.addAll(List.of("--root", job.rootDevice() == null ? "single" : job.rootDevice()));
         var messages = new CopyOnWriteArrayList<V2vMessage>();
         var watch = new StepWatch(tools.settings(), log, steps);
         var command = Command.of(arguments).errors(Output.toFile(log))
@@ -89,7 +88,8 @@ final class VirtV2vConversion {
         if (code != 0) {
             exports.forEach(Export::requireAlive);
             var full = files.freeBytes() < HARDLY_ANY_SPACE;
-            throw new FaultException(V2vFailure.of(code, messages, V2vLog.read(log), full, files.relative(log)));
+            throw new FaultException(V2vFailure.of(code, messages, V2vLog.read(log), full, files.relative(log),
+                    GuestDisks.named(job.disks())));
         }
         return messages;
     }

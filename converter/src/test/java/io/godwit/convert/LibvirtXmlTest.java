@@ -39,8 +39,8 @@ class LibvirtXmlTest {
 
     @Test
     void countsBeyondTheAlphabet() {
-        assertThat(List.of(LibvirtXml.letters(0), LibvirtXml.letters(25), LibvirtXml.letters(26), LibvirtXml.letters(701),
-                LibvirtXml.letters(702)))
+        assertThat(List.of(GuestDisks.letters(0), GuestDisks.letters(25), GuestDisks.letters(26), GuestDisks.letters(701),
+                GuestDisks.letters(702)))
                 .containsExactly("a", "z", "aa", "zz", "aaa");
     }
 

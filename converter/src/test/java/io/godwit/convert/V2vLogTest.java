@@ -59,6 +59,14 @@ class V2vLogTest {
     }
 
     @Test
+    void readsLinesThatTheAppliancesConsoleHadBegun() {
+        var text = Fixtures.text("debian12.log").replace("i_firmware", "guestfsd: i_firmware").replace("gcaps_machine",
+                "guestfgcaps_machine");
+
+        assertThat(Fixtures.log(folder, text).report(List.of()).machine()).isEqualTo("q35");
+    }
+
+    @Test
     void survivesLinesOfAnyLength() {
         var log = Fixtures.log(folder, "x".repeat(1 << 20) + "\n" + Fixtures.text("debian12.log"));
 
