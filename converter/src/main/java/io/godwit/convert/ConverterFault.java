@@ -9,6 +9,7 @@ public enum ConverterFault implements FaultCode {
     GUEST_NO_OPERATING_SYSTEM(Blame.GUEST, false, "See whether the VM has an operating system on these disks; one without cannot be converted: migrate it with skipGuestConversion."),
     GUEST_SEVERAL_SYSTEMS(Blame.USER, false, "Name the system to convert in the plan: rootDisk is one of the devices listed."),
     GUEST_ROOT_UNKNOWN(Blame.USER, false, "Set the plan's rootDisk to one of the devices listed."),
+    GUEST_ROOT_ELSEWHERE(Blame.GUEST, false, "Name the root file system by its UUID in the guest's /etc/fstab: a device name fits another one too."),
     GUEST_ENCRYPTED(Blame.GUEST, false, "Decrypt the disks in the guest before the migration, or migrate it with skipGuestConversion."),
     GUEST_NO_KERNEL(Blame.GUEST, false, "Install a kernel package in the guest, so that it lies in /boot and /lib/modules."),
     GUEST_DISK_MISSING(Blame.SOURCE, false, "Export the VM with all of its disks: a volume group spans one that is not there."),

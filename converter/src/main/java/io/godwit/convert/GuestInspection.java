@@ -19,6 +19,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
@@ -56,7 +57,7 @@ final class GuestInspection {
                     ? ask(binding.get(), acceleration, exports, log, scratch, steps)
                     : askVirtInspector(acceleration, exports, log, steps);
             exports.forEach(Export::requireUnchanged);
-            return new JobResult.Inspected(verdict(answer, job.rootDevice()));
+            return new JobResult.Inspected(verdict(answer, job.rootDevice(), GuestDisks.named(job.disks())));
         } finally {
             exports.reversed().forEach(Export::close);
             files.deleteFolder(scratch);
@@ -104,13 +105,12 @@ final class GuestInspection {
         }, "the inspection of the guest");
         exports.forEach(Export::requireAlive);
         if (code == 0) {
-            return new InspectionAnswer(VirtInspectorXml.parse(xml.toString()), List.of(), false, null, null);
+            return new InspectionAnswer(VirtInspectorXml.parse(xml.toString()), List.of(), Map.of(), Map.of(), false, null, null);
         }
         var encrypted = says(log, "crypto_LUKS");
         if (encrypted || says(log, "no operating system could be detected")) {
-            return new InspectionAnswer(new GuestReport(List.of(), List.of(), encrypted ? List.of("LUKS") : List.of()), List.of(), false,
-                    null,
-                    null);
+            return new InspectionAnswer(new GuestReport(List.of(), List.of(), encrypted ? List.of("LUKS") : List.of()), List.of(),
+                    Map.of(), Map.of(), false, null, null);
         }
         throw new FaultException(code > 128 ? ConverterFault.CONVERTER_KILLED : ConverterFault.INSPECTION_FAILED,
                 "virt-inspector could not look into the guest", "exit code " + code + firstError(log) + "; its log is " + log);
@@ -181,52 +181,78 @@ final class GuestInspection {
     }
 
     /// What was found, if a conversion can go on from there.
-    static GuestReport verdict(InspectionAnswer answer, @Nullable String rootDevice) {
+    ///
+    /// @param disks which disk each device is
+    static GuestReport verdict(InspectionAnswer answer, @Nullable String rootDevice, String disks) {
         var guest = answer.guest();
         if (guest == null) {
             throw new FaultException(ConverterFault.INSPECTION_FAILED, "libguestfs could not look into the guest", "it gave no report");
         }
         if (!answer.incompleteGroups().isEmpty()) {
-            throw new FaultException(ConverterFault.GUEST_DISK_MISSING, "a disk of the guest is not there",
-                    "LVM lacks a physical volume of the volume group " + String.join(", ", answer.incompleteGroups()));
+            throw fault(ConverterFault.GUEST_DISK_MISSING, "a disk of the guest is not there",
+                    "LVM lacks a physical volume of the volume group " + String.join(", ", answer.incompleteGroups()), disks);
         }
-        var system = chosen(guest, rootDevice);
+        if (!guest.encryptedDevices().isEmpty()) { // even beside a readable system: virt-v2v asks for the key of each, and ends without
+            throw fault(ConverterFault.GUEST_ENCRYPTED, guest.systems().isEmpty()
+                    ? "no operating system can be seen on the guest's disks"
+                    : "virt-v2v would not convert the guest without a key",
+                    "encrypted: " + String.join(", ", guest.encryptedDevices()), disks);
+        }
+        var system = chosen(guest, answer.notMounted(), rootDevice, disks);
+        var elsewhere = answer.rootsElsewhere().get(system.rootDevice());
+        if (elsewhere != null) { // virt-v2v believes /etc/fstab
+            throw fault(ConverterFault.GUEST_ROOT_ELSEWHERE, "virt-v2v would not convert the system on " + system.rootDevice(),
+                    "its own /etc/fstab has " + elsewhere + " for /", disks);
+        }
         if (answer.kernelsKnown()) {
-            requireKernel(system);
+            requireKernel(system, answer.notMounted(), disks);
         }
         return guest;
     }
 
-    private static GuestSystem chosen(GuestReport guest, @Nullable String rootDevice) {
+    private static GuestSystem chosen(GuestReport guest, Map<String, String> notMounted, @Nullable String rootDevice, String disks) {
         var systems = guest.systems();
         if (systems.isEmpty()) {
-            if (!guest.encryptedDevices().isEmpty()) {
-                throw new FaultException(ConverterFault.GUEST_ENCRYPTED, "no operating system can be seen on the guest's disks",
-                        "encrypted: " + String.join(", ", guest.encryptedDevices()));
+            if (!notMounted.isEmpty()) {
+                throw fault(ConverterFault.GUEST_FILESYSTEM_DIRTY, "no operating system can be seen on the guest's disks",
+                        listed(notMounted), disks);
             }
             var seen = guest.filesystems().stream().filter(each -> !each.type().equals("unknown"))
                     .map(each -> each.device() + " (" + each.type() + ")").collect(Collectors.joining(", "));
-            throw new FaultException(ConverterFault.GUEST_NO_OPERATING_SYSTEM, "no operating system was found on the guest's disks",
-                    seen.isEmpty() ? "they hold no file system" : "the file systems are " + seen);
+            throw fault(ConverterFault.GUEST_NO_OPERATING_SYSTEM, "no operating system was found on the guest's disks",
+                    seen.isEmpty() ? "they hold no file system" : "the file systems are " + seen, disks);
         }
-        var listed = systems.stream().map(each -> each.rootDevice() + " (" + each.productName() + ")").collect(Collectors.joining(", "));
+        var listed = systems.stream()
+                .map(each -> each.rootDevice() + " (" + each.hostname() + ": " + each.distribution() + ", " + each.productName() + ")")
+                .collect(Collectors.joining(", "));
         if (rootDevice != null) {
             return systems.stream().filter(each -> each.rootDevice().equals(rootDevice)).findFirst()
-                    .orElseThrow(() -> new FaultException(ConverterFault.GUEST_ROOT_UNKNOWN, "the guest has no system on " + rootDevice,
-                            "its systems are on " + listed));
+                    .orElseThrow(() -> fault(ConverterFault.GUEST_ROOT_UNKNOWN, "the guest has no system on " + rootDevice,
+                            "its systems are on " + listed, disks));
         }
         if (systems.size() > 1) {
-            throw new FaultException(ConverterFault.GUEST_SEVERAL_SYSTEMS, "the guest has " + systems.size() + " operating systems",
-                    "they are on " + listed);
+            throw fault(ConverterFault.GUEST_SEVERAL_SYSTEMS, "the guest has " + systems.size() + " operating systems",
+                    "they are on " + listed, disks);
         }
         return systems.getFirst();
     }
 
-    private static void requireKernel(GuestSystem system) {
+    private static void requireKernel(GuestSystem system, Map<String, String> notMounted, String disks) {
         if (system.type().equals("linux") && system.kernels().isEmpty()) {
-            throw new FaultException(ConverterFault.GUEST_NO_KERNEL, "the system on " + system.rootDevice() + " has no kernel",
-                    "no version has both modules in /lib/modules and an image in /boot");
+            throw fault(ConverterFault.GUEST_NO_KERNEL, "the system on " + system.rootDevice() + " has no kernel",
+                    "no version has both modules in /lib/modules and an image in /boot"
+                            + (notMounted.isEmpty() ? "" : ", but " + listed(notMounted)),
+                    disks);
         }
+    }
+
+    private static String listed(Map<String, String> notMounted) {
+        return notMounted.entrySet().stream().map(each -> each.getKey() + " cannot be mounted: " + each.getValue().replaceAll("\\s+", " "))
+                .collect(Collectors.joining("; "));
+    }
+
+    private static FaultException fault(ConverterFault code, String what, String why, String disks) {
+        return new FaultException(code, what, why + "; " + disks);
     }
 
     private static String socket(Export export) {

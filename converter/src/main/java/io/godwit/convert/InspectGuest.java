@@ -26,11 +26,15 @@ public final class InspectGuest {
     static final String LOOKING = "Inspecting the guest";
     static final String KERNELS = "Looking at kernels and drivers";
     private static final Set<String> ENCRYPTED = Set.of("crypto_LUKS", "BitLocker");
+    /// What `list_filesystems` calls what cannot be mounted.
+    private static final Set<String> NO_FILES = Set.of("unknown", "swap");
     /// What a kernel needs to find its root on a virtio disk.
     private static final List<String> VIRTIO_DISK = List.of("virtio_pci", "virtio_blk");
     private static final JsonMapper JSON = new JsonMapper();
 
     private final Object handle;
+    private final Map<String, String> notMounted = new TreeMap<>();
+    private final Map<String, String> rootsElsewhere = new TreeMap<>();
     private String step = STARTING;
 
     private InspectGuest(Object handle) {
@@ -45,8 +49,7 @@ public final class InspectGuest {
             var guest = new InspectGuest(loader.loadClass("com.redhat.et.libguestfs.GuestFS").getConstructor().newInstance());
             answer = guest.answer(request.sockets());
         } catch (ReflectiveOperationException | LinkageError e) {
-            answer = new InspectionAnswer(null, List.of(), false, STARTING,
-                    "the binding in " + request.jar() + " cannot be loaded: " + root(e));
+            answer = InspectionAnswer.failed(STARTING, "the binding in " + request.jar() + " cannot be loaded: " + root(e));
         }
         Files.write(Path.of(request.answer()), JSON.writeValueAsBytes(answer));
     }
@@ -66,6 +69,9 @@ public final class InspectGuest {
             var filesystems = filesystems();
             var encrypted = encryptedDevices();
             var incomplete = incompleteGroups();
+            if (roots.length == 0) {
+                tryToMount(filesystems);
+            }
             begin(KERNELS);
             var systems = new ArrayList<GuestSystem>();
             for (var root : roots) {
@@ -73,9 +79,10 @@ public final class InspectGuest {
             }
             call("shutdown");
             call("close");
-            return new InspectionAnswer(new GuestReport(systems, filesystems, encrypted), incomplete, true, null, null);
+            return new InspectionAnswer(new GuestReport(systems, filesystems, encrypted), incomplete, notMounted, rootsElsewhere, true,
+                    null, null);
         } catch (GuestfsException e) {
-            return new InspectionAnswer(null, List.of(), false, step, e.getMessage());
+            return InspectionAnswer.failed(step, String.valueOf(e.getMessage()));
         }
     }
 
@@ -86,6 +93,26 @@ public final class InspectGuest {
                     nameOf("vfs_label", each.getKey())));
         }
         return found;
+    }
+
+    /// Inspection passes in silence over a file system that the kernel refuses.
+    private void tryToMount(List<GuestFilesystem> filesystems) throws GuestfsException {
+        for (var each : filesystems) {
+            if (!NO_FILES.contains(each.type())) {
+                mount(each.device(), "/");
+                call("umount_all");
+            }
+        }
+    }
+
+    private boolean mount(String device, String point) {
+        try {
+            call("mount_ro", new Class<?>[]{String.class, String.class}, device, point);
+            return true;
+        } catch (GuestfsException e) {
+            notMounted.put(device, String.valueOf(e.getMessage()).replaceAll(" on /dev/[^ ,.]+", "")); // the appliance's name for it
+            return false;
+        }
     }
 
     /// `list_filesystems` leaves out what is encrypted.
@@ -145,14 +172,13 @@ public final class InspectGuest {
     private void mount(String root) throws GuestfsException {
         var points = new TreeMap<String, String>(Comparator.comparingInt(String::length).thenComparing(Comparator.naturalOrder()));
         points.putAll(strings(call("inspect_get_mountpoints", String.class, root)));
+        var named = points.put("/", root);
+        if (named != null && !named.equals(root)) {
+            rootsElsewhere.put(root, named);
+        }
         for (var point : points.entrySet()) {
-            try {
-                call("mount_ro", new Class<?>[]{String.class, String.class}, point.getValue(), point.getKey());
-            } catch (GuestfsException e) {
-                if (point.getKey().equals("/")) {
-                    throw e;
-                }
-                System.err.println("not mounted: " + point.getValue() + " on " + point.getKey() + ": " + e.getMessage());
+            if (!mount(point.getValue(), point.getKey()) && point.getKey().equals("/")) {
+                throw new GuestfsException(notMounted.get(point.getValue()));
             }
         }
     }
@@ -263,7 +289,7 @@ public final class InspectGuest {
     }
 
     private static final class GuestfsException extends Exception {
-        GuestfsException(String message) {
+        GuestfsException(@Nullable String message) {
             super(message);
         }
     }
