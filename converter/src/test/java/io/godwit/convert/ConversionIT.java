@@ -9,6 +9,7 @@ import io.godwit.model.disk.ExportSpec;
 import io.godwit.model.disk.JobProgress.Phase;
 import io.godwit.model.disk.JobResult;
 import io.godwit.model.disk.WorkerJob;
+import io.godwit.model.fault.FaultException;
 import io.godwit.process.Command;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -28,10 +29,10 @@ class ConversionIT {
 
     @Test
     void convertsADebianAfterAKilledRunAndItBoots() throws Exception {
-        var ova = Machine.guest("debian12");
+        var ova = RealGuest.ova("debian12");
         var before = sha256(ova);
         try (var machine = new Machine(folder)) {
-            var job = machine.convert(Machine.disks(ova, 1200L << 20));
+            var job = machine.convert(RealGuest.disks(ova, 1200L << 20));
 
             assertThatThrownBy(() -> virtV2v(machine).convert(job, step -> killIn(machine, step, "Opening the source")))
                     .hasMessageContaining("CONVERTER_KILLED");
@@ -58,9 +59,9 @@ class ConversionIT {
     @Test
     void convertsARootOnLvmOverTwoDisksAndItBoots() throws Exception {
         assumeTrue(Boolean.getBoolean("godwit.soak"), "takes 6 to 10 minutes without KVM: runs with -Dgodwit.soak=true (nightly, soak)");
-        var ova = Machine.guest("debian12-lvm");
+        var ova = RealGuest.ova("debian12-lvm");
         try (var machine = new Machine(folder)) {
-            var job = machine.convert(Machine.disks(ova, 512L << 20, 768L << 20));
+            var job = machine.convert(RealGuest.disks(ova, 512L << 20, 768L << 20));
 
             var result = virtV2v(machine).convert(job, _ -> {
             });
@@ -68,6 +69,66 @@ class ConversionIT {
             assertThat(result.disks()).extracting(JobResult.ConvertedDisk::key).containsExactly("disk0", "disk1");
             boots(machine, job, result, "debian12-lvm login:");
         }
+    }
+
+    @Test
+    void convertsAUefiGuestAndItBoots() throws Exception {
+        assumeTrue(Boolean.getBoolean("godwit.soak"), "takes 3 to 5 minutes without KVM: runs with -Dgodwit.soak=true (nightly, soak)");
+        try (var machine = new Machine(folder)) {
+            var job = machine.convert(RealGuest.disks(RealGuest.ova("debian12-uefi"), 1200L << 20), true, null);
+
+            var result = virtV2v(machine).convert(job, _ -> {
+            });
+
+            assertThat(result.report().uefi()).isTrue();
+            assertThat(result.report().warnings()).noneMatch(warning -> warning.contains("EFI\\BOOT"));
+            boots(machine, job, result, "debian12-uefi login:");
+        }
+    }
+
+    @Test
+    void convertsTheSystemThatWasChosenAndItBoots() throws Exception {
+        assumeTrue(Boolean.getBoolean("godwit.soak"), "takes 3 to 5 minutes without KVM: runs with -Dgodwit.soak=true (nightly, soak)");
+        try (var machine = new Machine(folder)) {
+            var other = new TinyDisk(machine.supervisor, folder.resolve("other.raw"), 1, 128)
+                    .ext4(new TinyGuest(folder, "alpha").withKernel().withBootLoader());
+            var disks = List.of(RealGuest.disks(RealGuest.ova("debian12"), 1200L << 20).getFirst(),
+                    Machine.raw("other", other.image()));
+            var job = machine.convert(disks, false, "/dev/sda1");
+
+            var result = virtV2v(machine).convert(job, _ -> {
+            });
+
+            assertThat(V2vLog.read(machine.work.resolve(result.log()))).satisfies(log -> assertThat(log.root()).contains("/dev/sda1"))
+                    .satisfies(log -> assertThat(log.roots()).isEqualTo("/dev/sda1, /dev/sdb1"));
+            boots(machine, job, result, "debian12 login:");
+        }
+    }
+
+    @Test
+    void endsWhenTheWorkVolumeFillsUp() throws Exception {
+        assumeTrue(Boolean.getBoolean("godwit.soak"), "takes 1 to 2 minutes without KVM: runs with -Dgodwit.soak=true (nightly, soak)");
+        var work = Files.createDirectories(folder.resolve("work"));
+        assumeTrue(run("mount", "-t", "tmpfs", "-o", "size=36m", "godwit-test", work.toString()) == 0, "no right to mount a tmpfs");
+        try (var machine = new Machine(folder)) {
+            var job = machine.convert(RealGuest.disks(RealGuest.ova("debian12"), 1200L << 20));
+            var steps = new ArrayList<Phase>();
+
+            assertThatThrownBy(() -> new VirtV2vConversion(machine.tools(ConverterSettings.of(Map.of("godwit.converter.free.mib", "20"))))
+                    .convert(job, steps::add))
+                    .isInstanceOfSatisfying(FaultException.class, e -> assertThat(e.fault().is(ConverterFault.CONVERTER_NO_SPACE)).isTrue())
+                    .hasMessageContaining(work.toString()).hasMessageContaining("16 MiB are needed");
+
+            assertThat(steps).extracting(Phase::name).contains("Inspecting the source");
+            assertThat(machine.programsOfOurs()).isEmpty();
+            assertThat(work.resolve("overlays/1")).doesNotExist();
+        } finally {
+            assertThat(run("umount", work.toString())).isZero();
+        }
+    }
+
+    private static int run(String... command) throws Exception {
+        return new ProcessBuilder(command).inheritIO().start().waitFor();
     }
 
     @Test
@@ -114,7 +175,7 @@ class ConversionIT {
             }
             volumes.add(volume);
         }
-        var report = machine.bootCheck().check(machine.boot(false, 600, volumes), _ -> {
+        var report = machine.bootCheck().check(machine.boot(result.report().uefi(), 600, volumes), _ -> {
         }).boot();
         assertThat(report.verdict()).as(report.evidence()).isEqualTo(Verdict.BOOTED);
         assertThat(Path.of(report.consoleText())).content(java.nio.charset.StandardCharsets.ISO_8859_1).contains("Linux version");

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import io.godwit.model.disk.DiskFormat;
 import io.godwit.model.disk.ExportSpec;
 import io.godwit.model.disk.GuestReport.GuestFilesystem;
+import io.godwit.model.disk.GuestReport.GuestSystem;
 import io.godwit.model.disk.JobProgress.Phase;
 import io.godwit.model.disk.WorkerJob.DiskInput;
 import io.godwit.process.ChildFailure;
@@ -28,12 +29,12 @@ class GuestInspectionIT {
 
     @Test
     void looksIntoADebianInPlaceInsideItsOva() throws Exception {
-        var ova = Machine.guest("debian12");
+        var ova = RealGuest.ova("debian12");
         var before = Files.getLastModifiedTime(ova);
         try (var machine = new Machine(folder)) {
             var steps = new ArrayList<Phase>();
 
-            var guest = inspect(machine, Machine.disks(ova, 1200L << 20), steps);
+            var guest = inspect(machine, RealGuest.disks(ova, 1200L << 20), steps);
 
             assertThat(guest.systems()).singleElement().satisfies(system -> {
                 assertThat(system.rootDevice()).isEqualTo("/dev/sda1");
@@ -60,7 +61,8 @@ class GuestInspectionIT {
         try (var machine = new Machine(folder)) {
             assertThatThrownBy(
                     () -> inspect(machine, List.of(Machine.raw("a", Machine.sparse(folder.resolve("a.raw"), 64 << 20))), new ArrayList<>()))
-                    .hasMessageContaining("GUEST_NO_OPERATING_SYSTEM").hasMessageContaining("no file system");
+                    .hasMessageContaining("GUEST_NO_OPERATING_SYSTEM").hasMessageContaining("no file system")
+                    .hasMessageContaining("/dev/sda is a");
         }
     }
 
@@ -93,9 +95,68 @@ class GuestInspectionIT {
     }
 
     @Test
+    void wantsAChoiceBetweenTwoSystems() throws Exception {
+        try (var machine = new Machine(folder)) {
+            var disk = new TinyDisk(machine.supervisor, folder.resolve("a.raw"), 2, 64)
+                    .ext4(new TinyGuest(folder, "alpha")).ext4(new TinyGuest(folder, "beta"));
+
+            assertThatThrownBy(() -> inspect(machine, List.of(Machine.raw("a", disk.image())), new ArrayList<>()))
+                    .hasMessageContaining("GUEST_SEVERAL_SYSTEMS")
+                    .hasMessageContaining("/dev/sda1 (alpha: debian, 12.15), /dev/sda2 (beta: debian, 12.15)")
+                    .hasMessageContaining("/dev/sda is a").hasMessageContaining("rootDisk");
+        }
+    }
+
+    @Test
+    void looksForAKernelOnlyInTheSystemThatWasChosen() throws Exception {
+        assumeTrue(Boolean.getBoolean("godwit.soak"), "three more appliances: runs with -Dgodwit.soak=true (nightly, soak)");
+        try (var machine = new Machine(folder)) {
+            var disk = new TinyDisk(machine.supervisor, folder.resolve("a.raw"), 3, 64).ext4(new TinyGuest(folder, "alpha"))
+                    .ext4(new TinyGuest(folder, "beta").withKernel())
+                    .ext4(new TinyGuest(folder, "gamma").withKernel().withRootAt("/dev/sda1")); // a clone of the first, say
+            var disks = List.of(Machine.raw("a", disk.image()));
+            var inspection = new GuestInspection(machine.tools(ConverterSettings.DEFAULT));
+
+            assertThat(inspection.inspect(machine.inspect(disks, "/dev/sda2"), _ -> {
+            }).guest().systems()).extracting(GuestSystem::hostname).containsExactly("alpha", "beta", "gamma");
+            assertThatThrownBy(() -> inspection.inspect(machine.inspect(disks, "/dev/sda1"), _ -> {
+            })).hasMessageContaining("GUEST_NO_KERNEL").hasMessageContaining("the system on /dev/sda1")
+                    .hasMessageContaining("/dev/sda is a");
+            assertThatThrownBy(() -> inspection.inspect(machine.inspect(disks, "/dev/sda3"), _ -> {
+            })).hasMessageContaining("GUEST_ROOT_ELSEWHERE").hasMessageContaining("has /dev/sda1 for /");
+        }
+    }
+
+    @Test
+    void refusesAnEncryptedPartitionBesideAReadableSystem() throws Exception {
+        assumeTrue(Boolean.getBoolean("godwit.soak"), "another appliance: runs with -Dgodwit.soak=true (nightly, soak)");
+        try (var machine = new Machine(folder)) {
+            var disk = new TinyDisk(machine.supervisor, folder.resolve("a.raw"), 2, 64)
+                    .ext4(new TinyGuest(folder, "alpha").withKernel()).luks();
+
+            assertThatThrownBy(() -> inspect(machine, List.of(Machine.raw("a", disk.image())), new ArrayList<>()))
+                    .hasMessageContaining("GUEST_ENCRYPTED").hasMessageContaining("encrypted: /dev/sda2")
+                    .hasMessageContaining("/dev/sda is a");
+        }
+    }
+
+    @Test
+    void saysWhichFileSystemCannotBeMounted() throws Exception {
+        assumeTrue(Boolean.getBoolean("godwit.soak"), "another appliance: runs with -Dgodwit.soak=true (nightly, soak)");
+        try (var machine = new Machine(folder)) {
+            var disk = new TinyDisk(machine.supervisor, folder.resolve("a.raw"), 1, 64)
+                    .ext4(new TinyGuest(folder, "alpha").withKernel()).debugfs("clri <8>"); // the journal
+
+            assertThatThrownBy(() -> inspect(machine, List.of(Machine.raw("a", disk.image())), new ArrayList<>()))
+                    .hasMessageContaining("GUEST_FILESYSTEM_DIRTY").hasMessageContaining("/dev/sda1 cannot be mounted")
+                    .hasMessageContaining("bad superblock").hasMessageContaining("/dev/sda is a");
+        }
+    }
+
+    @Test
     void missesTheSecondDiskOfAVolumeGroup() throws Exception {
         assumeTrue(Boolean.getBoolean("godwit.soak"), "needs the guest debian12-lvm: runs with -Dgodwit.soak=true (nightly, soak)");
-        var disks = Machine.disks(Machine.guest("debian12-lvm"), 512L << 20, 768L << 20);
+        var disks = RealGuest.disks(RealGuest.ova("debian12-lvm"), 512L << 20, 768L << 20);
         try (var machine = new Machine(folder)) {
             assertThatThrownBy(() -> inspect(machine, disks.subList(0, 1), new ArrayList<>())).hasMessageContaining("GUEST_DISK_MISSING")
                     .hasMessageContaining("vg0");
@@ -108,7 +169,7 @@ class GuestInspectionIT {
                 "another minute for a way that Debian does not need: runs with -Dgodwit.soak=true (nightly, soak)");
         var settings = ConverterSettings.of(Map.of("godwit.converter.libguestfs.jar", "none"));
         try (var machine = new Machine(folder)) {
-            var job = machine.inspect(Machine.disks(Machine.guest("debian12"), 1200L << 20));
+            var job = machine.inspect(RealGuest.disks(RealGuest.ova("debian12"), 1200L << 20));
 
             var guest = new GuestInspection(machine.tools(settings)).inspect(job, _ -> {
             }).guest();

@@ -1,7 +1,6 @@
 package io.godwit.convert;
 
 import io.godwit.export.Exports;
-import io.godwit.model.disk.DiskFormat;
 import io.godwit.model.disk.ExportSpec;
 import io.godwit.model.disk.JobName;
 import io.godwit.model.disk.WorkerJob;
@@ -12,13 +11,12 @@ import io.godwit.process.Supervisor;
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 
 /// A worker's surroundings for a test: supervisor, exports, work volume.
 final class Machine implements AutoCloseable {
@@ -47,11 +45,19 @@ final class Machine implements AutoCloseable {
     }
 
     WorkerJob.Inspect inspect(List<DiskInput> disks) {
-        return new WorkerJob.Inspect(new JobName("inspect"), work.toString(), List.of(), disks, null);
+        return inspect(disks, null);
+    }
+
+    WorkerJob.Inspect inspect(List<DiskInput> disks, @Nullable String rootDevice) {
+        return new WorkerJob.Inspect(new JobName("inspect"), work.toString(), List.of(), disks, rootDevice);
     }
 
     WorkerJob.Convert convert(List<DiskInput> disks) {
-        return new WorkerJob.Convert(new JobName("convert"), work.toString(), List.of(), 1, shape(false), disks, null);
+        return convert(disks, false, null);
+    }
+
+    WorkerJob.Convert convert(List<DiskInput> disks, boolean uefi, @Nullable String rootDevice) {
+        return new WorkerJob.Convert(new JobName("convert"), work.toString(), List.of(), 1, shape(uefi), disks, rootDevice);
     }
 
     WorkerJob.CheckBoot boot(boolean uefi, int seconds, List<Path> volumes) {
@@ -95,43 +101,6 @@ final class Machine implements AutoCloseable {
                                 || String.join(" ", arguments).contains(work.toString()))
                         .orElse(false))
                 .toList();
-    }
-
-    /// A real guest, built by peers/guest or taken from its cache.
-    static Path guest(String name) throws IOException, InterruptedException {
-        var build = Path.of(System.getProperty("basedir", ".")).resolve("../peers/guest/build").normalize().toAbsolutePath();
-        var process = new ProcessBuilder(build.toString(), name).redirectError(ProcessBuilder.Redirect.INHERIT).start();
-        var last = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8).strip().lines().reduce("",
-                (_, line) -> line);
-        if (!process.waitFor(20, TimeUnit.MINUTES) || process.exitValue() != 0) {
-            throw new AssertionError("peers/guest/build " + name + " failed");
-        }
-        return Path.of(last);
-    }
-
-    /// The disks of an OVA, in place inside its tar.
-    static List<DiskInput> disks(Path ova, long... sizes) throws IOException {
-        var disks = new ArrayList<DiskInput>();
-        try (var tar = new RandomAccessFile(ova.toFile(), "r")) {
-            var header = new byte[512];
-            for (long at = 0; at + 512 <= tar.length();) {
-                tar.seek(at);
-                tar.readFully(header);
-                var name = new String(header, 0, 100, StandardCharsets.US_ASCII).replace("\0", "");
-                if (name.isEmpty()) {
-                    break;
-                }
-                var size = Long.parseLong(new String(header, 124, 11, StandardCharsets.US_ASCII).strip(), 8);
-                if (name.endsWith(".vmdk")) {
-                    disks.add(new DiskInput("disk" + disks.size(),
-                            new ExportSpec.Format(new ExportSpec.Range(new ExportSpec.File(ova.toString(), null), at + 512, size),
-                                    DiskFormat.VMDK),
-                            sizes[disks.size()], "scsi"));
-                }
-                at += 512 + (size + 511) / 512 * 512;
-            }
-        }
-        return disks;
     }
 
     @Override
