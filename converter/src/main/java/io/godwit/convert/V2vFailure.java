@@ -34,6 +34,7 @@ final class V2vFailure {
             case GUEST_SEVERAL_SYSTEMS -> reason + " They are on " + log.roots();
             case GUEST_FILESYSTEM_DIRTY -> log.named(reason)
                     + (log.notMounted().isEmpty() ? "" : " Cannot be mounted: " + String.join(", ", log.notMounted()));
+            case GUEST_DISK_MISSING -> reason + " The volume group " + String.join(", ", log.incompleteGroups()) + " lacks a disk";
             default -> reason;
         };
     }

@@ -30,6 +30,7 @@ final class V2vLog {
     private static final Pattern TRIES = Pattern.compile("check_for_filesystem_on: (\\S+) \\((?!unknown|swap)");
     private static final Pattern RENAMES = Pattern.compile("reverse device name translated: (\\S+) -> (\\S+)");
     private static final Pattern KERNEL_DEVICE = Pattern.compile("/dev/[sv]d[a-z]+\\d*");
+    private static final Pattern LACKS = Pattern.compile("VG (\\S+) is missing PV ");
     private static final String NO_KEY = "virt-v2v-in-place: could not read key from user";
     private static final String NO_FALLBACK_LOADER = "No UEFI fix rule";
 
@@ -46,6 +47,7 @@ final class V2vLog {
     private @Nullable String roots;
     private @Nullable String tried;
     private final Set<String> notMounted = new TreeSet<>();
+    private final Set<String> incompleteGroups = new TreeSet<>();
     private final Map<String, String> names = new TreeMap<>();
 
     static V2vLog read(Path log) {
@@ -76,6 +78,7 @@ final class V2vLog {
         match(FINDS, line, found -> roots = roots == null ? found.group(1).replace("\"", "") : roots); // before any program of the guest runs
         match(ROOT, line, found -> root = found.group(1).strip());
         match(RENAMES, line, found -> names.put(found.group(1), found.group(2)));
+        match(LACKS, line, found -> incompleteGroups.add(found.group(1)));
         match(TRIES, line, found -> tried = found.group(1));
         if (tried != null && line.contains("mount: /sysroot") && line.matches(".* on \\Q" + tried + "\\E[,.].*")) {
             notMounted.add(tried);
@@ -112,6 +115,11 @@ final class V2vLog {
     /// The same text with the disks named by their order; the appliance's kernel may call them otherwise.
     String named(String text) {
         return KERNEL_DEVICE.matcher(text).replaceAll(found -> names.getOrDefault(found.group(), found.group()));
+    }
+
+    /// Volume groups that lack a disk.
+    Set<String> incompleteGroups() {
+        return Set.copyOf(incompleteGroups);
     }
 
     boolean encrypted() {

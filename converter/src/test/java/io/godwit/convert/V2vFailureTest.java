@@ -27,6 +27,7 @@ class V2vFailureTest {
             unknown-root        | GUEST_ROOT_UNKNOWN     | guest               | Roots found were: /dev/sda1 /dev/sda2
             unsupported-feature | GUEST_FILESYSTEM_DIRTY | system on /dev/sda1 | bad superblock on /dev/sda1
             hibernated-windows  | GUEST_FILESYSTEM_DIRTY | system on /dev/sda1 | using Windows Hibernation or Fast Restart
+            missing-disk        | GUEST_DISK_MISSING     | guest               | The volume group vg0 lacks a disk
             damaged-journal     | GUEST_FILESYSTEM_DIRTY | guest               | Cannot be mounted: /dev/sda1
             encrypted-data      | GUEST_ENCRYPTED        | guest               | /dev/sda2 is encrypted, and no key was given
             """)
