@@ -56,7 +56,7 @@ lay_out() {
     chmod 755 "$next"
     mv "$next" "$dist/$program-$digest"
     printf '%s\n' "$program-$digest" >"$dist/$program"
-    if [ "$program" != worker ]; then "train_$program" "$dist/$program-$digest"; fi
+    "train_$program" "$dist/$program-$digest"
     touch "$dist/$program-$digest/complete"
   fi
   printf '%s\n' "$program-$digest" >"$dist/$program"
@@ -76,6 +76,18 @@ train_cli() {
   program cli
   "$JAVA_HOME/bin/java" "${cli_flags[@]}" "-XX:AOTCacheOutput=$home/app.aot" -cp "$class_path" io.godwit.cli.Training >"$home/training.log" 2>&1 </dev/null ||
     { rm -f "$home/app.aot" && say "godwit: no AOT cache for the command line (see $home/training.log)"; }
+}
+
+# The worker's training is a real copy, whose profile also makes the next one fast from its first block.
+train_worker() {
+  local home class_path aot data log=$1/training.log
+  command -v nbdkit >/dev/null || return 0
+  data=$(mktemp -d)
+  head -c 64M /dev/urandom >"$data/source"
+  program worker
+  "$JAVA_HOME/bin/java" "${worker_flags[@]}" "-XX:AOTCacheOutput=$home/app.aot" -cp "$class_path" "${main_class[copy]}" "$data/source" "$data/target" >"$log" 2>&1 </dev/null ||
+    { rm -f "$home/app.aot" && say "godwit: no AOT cache for the worker (see $log)"; }
+  rm -rf "$data"
 }
 
 # The server's training is a real run: it starts on a throw-away data folder, answers, and ends by SIGTERM.

@@ -4,7 +4,7 @@
 # A build never touches a folder that is in use: a running server or worker goes on with the jars that it was started from.
 
 sources=(pom.xml .mvn build planner providers transfer converter api)
-declare -A main_class=([cli]=io.godwit.cli.Godwit [server]=io.godwit.api.GodwitServer [worker]=io.godwit.worker.WorkerMain)
+declare -A main_class=([cli]=io.godwit.cli.Godwit [server]=io.godwit.api.GodwitServer [worker]=io.godwit.worker.WorkerMain [copy]=io.godwit.worker.CopyMain)
 
 # built_is_current: whether target/dist was built from the sources as they are now.
 # What is no newer than the stamp did not change; if something is newer, contents decide, and a touched file costs no build.
@@ -40,7 +40,8 @@ program() {
 }
 
 cli_flags=(-XX:TieredStopAtLevel=1 -XX:+UseSerialGC -XX:-UsePerfData)
-worker_flags=(-XX:-UsePerfData --enable-native-access=ALL-UNNAMED) # holes of files, by the C library
+# holes of files are found by the C library; the bounds hold for any number and size of disks (docs/guide/copy.md)
+worker_flags=(-Xmx384m -XX:MaxDirectMemorySize=320m -XX:+UseSerialGC -XX:-UsePerfData --enable-native-access=ALL-UNNAMED)
 server_flags=(-Xmx512m -XX:TieredStopAtLevel=1 -XX:+UseSerialGC -XX:-UsePerfData)
 
 exec_cli() {
@@ -83,7 +84,7 @@ server_command() {
     shift
   done
   program worker
-  local worker=(java "${worker_flags[@]}" -cp "$home/lib/*" "${main_class[worker]}") i
+  local worker=(java "${worker_flags[@]}" "${aot[@]}" -cp "$class_path" "${main_class[worker]}") i
   worker[0]=$JAVA_HOME/bin/java
   for i in "${!worker[@]}"; do settings+=("--godwit.worker.command[$i]=${worker[i]}"); done
   program server
@@ -97,8 +98,10 @@ exec_server() {
   exec "${command[@]}"
 }
 
-exec_worker() {
-  local home class_path aot
+exec_worker() { # worker FOLDER | copy SOURCE TARGET...
+  local home class_path aot verb=$1 screen=()
+  shift
   program worker
-  exec "$JAVA_HOME/bin/java" "${worker_flags[@]}" -cp "$class_path" "${main_class[worker]}" "$@"
+  [ ! -t 2 ] || [ "${TERM:-dumb}" = dumb ] || screen=(-Dgodwit.terminal=true)
+  exec "$JAVA_HOME/bin/java" "${worker_flags[@]}" "${aot[@]}" "${screen[@]}" -cp "$class_path" "${main_class[$verb]}" "$@"
 }

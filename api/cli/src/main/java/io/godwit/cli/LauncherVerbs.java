@@ -71,7 +71,7 @@ final class LauncherVerbs {
     @Command(name = "build", mixinStandardHelpOptions = true, description = "Builds what changed; every verb does so by itself.")
     static final class Build extends Verb {}
 
-    @Command(name = "copy", hidden = true, description = "Copies one disk.")
+    @Command(name = "copy", description = "Copies one disk and proves the copy, without a server: `./godwit copy --help`.")
     static final class Copy extends Verb {}
 
     @Command(name = "worker", hidden = true, description = "The data plane's process; the server starts it.")

@@ -12,7 +12,11 @@ enum WorkerFault implements FaultCode {
     WORKER_FAILED(Blame.GODWIT, false, "Report this with the worker's log: it is a bug."),
     JOB_UNKNOWN(Blame.GODWIT, false, "Use a server and a worker of the same release."),
     SOURCE_DIGEST_MISMATCH(Blame.SOURCE, false, "The source's bytes are not what its manifest says: export or copy it again, and start a new migration."),
-    SOURCE_DIGEST_UNKNOWN(Blame.SOURCE, false, "Export the source again, with a manifest of SHA-1, SHA-256 or SHA-512.");
+    SOURCE_DIGEST_UNKNOWN(Blame.SOURCE, false, "Export the source again, with a manifest of SHA-1, SHA-256 or SHA-512."),
+    COPY_SOURCE_MISSING(Blame.USER, false, "Give a path that exists and may be read, or a URI."),
+    COPY_TARGET_UNUSABLE(Blame.USER, false, "Give a path that may be written, or the URI of an NBD server."),
+    COPY_ADDRESS_UNKNOWN(Blame.USER, false, "Use a path, nbd://, nbd+unix://, or, to read, https:// or ssh://."),
+    COPY_EXTENTS_UNREADABLE(Blame.USER, false, "Write one extent per line: offset and length in bytes.");
     // @formatter:on
 
     private final Blame blame;

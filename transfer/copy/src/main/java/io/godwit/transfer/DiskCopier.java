@@ -7,6 +7,7 @@ import io.godwit.model.disk.JobResult;
 import io.godwit.model.disk.TargetSpec;
 import io.godwit.model.disk.WorkerJob;
 import io.godwit.model.disk.WorkerJob.DiskCopy;
+import io.godwit.model.disk.WorkerJob.Verify;
 import io.godwit.model.fault.FaultException;
 import java.nio.file.Path;
 import java.time.Instant;
@@ -69,8 +70,9 @@ public final class DiskCopier {
         List<DiskTransfer> all;
         synchronized (transfers) {
             for (var disk : job.disks()) {
-                transfers.add(
-                        new DiskTransfer(job.name().value(), disk, Path.of(job.workVolume()), exports, settings, job.options().verify()));
+                var workVolume = Path.of(job.workVolume());
+                var place = new DiskTransfer.Place(workVolume.resolve("copy").resolve(disk.key() + ".checkpoint"), true, false);
+                transfers.add(new DiskTransfer(job.name().value(), disk, place, workVolume, exports, settings, job.options().verify()));
             }
             all = List.copyOf(transfers);
             if (stopped) {
@@ -89,6 +91,29 @@ public final class DiskCopier {
         }
         workers.rethrow();
         return List.of(reports);
+    }
+
+    /// Copies one disk for itself, as `godwit copy` does.
+    ///
+    /// @param scratch a folder for what this run alone needs
+    /// @param checkpoint where a later run finds what this one has done; `null` = nowhere
+    /// @param targetIsZero the target is known to read as zero
+    /// @param progress called about twice a second, and once more at the end
+    public DiskReport copyAlone(DiskCopy disk, Verify verify, Path scratch, @Nullable Path checkpoint, boolean targetIsZero,
+            Consumer<JobProgress> progress) {
+        var place = new DiskTransfer.Place(checkpoint == null ? scratch.resolve("checkpoint") : checkpoint, checkpoint != null,
+                targetIsZero);
+        var transfer = new DiskTransfer("alone", disk, place, scratch, exports, settings, verify);
+        synchronized (transfers) {
+            transfers.add(transfer);
+            if (stopped) {
+                transfer.stop();
+            }
+        }
+        var lock = lockOf(disk);
+        try (var _ = lock == null ? null : VolumeLock.take(Path.of(lock)); var _ = new Teller(List.of(transfer), progress)) {
+            return transfer.run();
+        }
     }
 
     /// From any thread: saves checkpoints and makes [#copy(WorkerJob.Copy, Consumer)] end with `COPY_STOPPED`.

@@ -30,7 +30,7 @@ final class DiskTransfer {
 
     private final String job;
     private final DiskCopy disk;
-    private final Path checkpointFile;
+    private final Place place;
     private final Path workVolume;
     private final Exports exports;
     private final CopySettings settings;
@@ -42,10 +42,16 @@ final class DiskTransfer {
     private volatile boolean stopped;
     private volatile boolean verifying;
 
-    DiskTransfer(String job, DiskCopy disk, Path workVolume, Exports exports, CopySettings settings, Verify verify) {
+    /// Where and how the checkpoint is kept.
+    ///
+    /// @param lasting whether another run may go on from it after a crash
+    /// @param targetIsZero whether the target is known to read as zero, so that nothing need be done for that
+    record Place(Path checkpoint, boolean lasting, boolean targetIsZero) {}
+
+    DiskTransfer(String job, DiskCopy disk, Place place, Path workVolume, Exports exports, CopySettings settings, Verify verify) {
         this.job = job;
         this.disk = disk;
-        this.checkpointFile = workVolume.resolve("copy").resolve(disk.key() + ".checkpoint");
+        this.place = place;
         this.workVolume = workVolume;
         this.exports = exports;
         this.settings = settings;
@@ -103,7 +109,10 @@ final class DiskTransfer {
     private DiskReport run(Export export, BlockSource source, BlockSink sink) {
         var layout = layout(Math.max(source.alignment(), sink.alignment()));
         var identity = List.of(job, disk.key(), disk.sourceIdentity(), disk.targetIdentity());
-        try (var checkpoint = Checkpoint.open(checkpointFile, layout, identity, () -> {
+        try (var checkpoint = Checkpoint.open(place.checkpoint(), layout, identity, () -> {
+            if (place.targetIsZero()) {
+                return true;
+            }
             if (layout.wholeDisk()) {
                 sink.clear();
                 sink.flush();
@@ -137,7 +146,7 @@ final class DiskTransfer {
     private void copy(BlockSource source, BlockSink sink, BlockLayout layout, Checkpoint checkpoint) {
         var workers = new Workers(source::close);
         wake = () -> workers.fail(stopFault());
-        long limit = Math.max(LEAST_BETWEEN_SAVES, layout.bytes() / 100);
+        long limit = place.lasting() ? Math.max(LEAST_BETWEEN_SAVES, layout.bytes() / 100) : Saver.NEVER;
         try (var saver = new Saver(checkpoint, limit, sink::flush, workers::fail)) {
             requireRunning();
             var copy = new CopyPass(source, sink, layout, checkpoint, saver, counters);

@@ -11,13 +11,16 @@ import org.jspecify.annotations.Nullable;
 final class Saver implements AutoCloseable {
     private static final long AT_LEAST_EVERY_NANOS = TimeUnit.SECONDS.toNanos(5);
 
+    /// The limit of a copy that nobody will resume: nothing is saved but at its end.
+    static final long NEVER = Long.MAX_VALUE;
+
     private final Checkpoint checkpoint;
     private final Runnable flushTarget;
     private final Consumer<RuntimeException> onFailure;
     private final long limit;
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition changed = lock.newCondition();
-    private final Thread thread;
+    private final @Nullable Thread thread;
     private long unsaved;
     private boolean ended;
     private @Nullable RuntimeException failure;
@@ -28,7 +31,7 @@ final class Saver implements AutoCloseable {
         this.limit = limit;
         this.flushTarget = flushTarget;
         this.onFailure = onFailure;
-        this.thread = Thread.ofPlatform().daemon().name("checkpoint").start(this::run);
+        this.thread = limit == NEVER ? null : Thread.ofPlatform().daemon().name("checkpoint").start(this::run);
     }
 
     /// Counts what a writer has written and noted in the checkpoint; waits while too much is not saved.
@@ -105,7 +108,7 @@ final class Saver implements AutoCloseable {
             lock.unlock();
         }
         boolean interrupted = false;
-        while (thread.isAlive()) {
+        while (thread != null && thread.isAlive()) {
             try {
                 thread.join();
             } catch (InterruptedException e) {

@@ -1,0 +1,51 @@
+package io.godwit.worker;
+
+import io.godwit.model.disk.JobProgress;
+import java.util.Locale;
+import java.util.function.Consumer;
+
+/// Progress of one copy on a terminal: one line that is written over; nothing where there is no terminal.
+final class CopyBar implements Consumer<JobProgress>, AutoCloseable {
+    private static final int CELLS = 30;
+    private static final String UNITS = "KMGTPE";
+    private final boolean terminal;
+    private boolean drawn;
+
+    CopyBar(boolean terminal) {
+        this.terminal = terminal;
+    }
+
+    @Override
+    public synchronized void accept(JobProgress progress) {
+        if (!terminal) {
+            return;
+        }
+        var disk = progress.disks().getFirst();
+        var phase = progress.phases().getLast().name();
+        long done = phase.equals("verify") ? disk.verifiedBytes() : disk.doneBytes();
+        int cells = disk.totalBytes() == 0 ? CELLS : (int) (done * (double) CELLS / disk.totalBytes());
+        long left = disk.bytesPerSecond() == 0 ? 0 : (disk.totalBytes() - done) / disk.bytesPerSecond();
+        System.err
+                .print("\r%-6s [%s%s] %s of %s, %s/s%s\u001b[K".formatted(phase, "#".repeat(cells), " ".repeat(CELLS - cells), bytes(done),
+                        bytes(disk.totalBytes()), bytes(disk.bytesPerSecond()), left > 0 ? ", at most " + left + " s left" : ""));
+        System.err.flush();
+        drawn = true;
+    }
+
+    static String bytes(long bytes) {
+        double amount = bytes;
+        int unit = -1;
+        while (amount >= 1024 && unit < UNITS.length() - 1) {
+            amount /= 1024;
+            unit++;
+        }
+        return unit < 0 ? bytes + " B" : String.format(Locale.ROOT, "%.1f %siB", amount, UNITS.charAt(unit));
+    }
+
+    @Override
+    public synchronized void close() {
+        if (drawn) {
+            System.err.println();
+        }
+    }
+}

@@ -1,0 +1,213 @@
+package io.godwit.worker;
+
+import io.godwit.blockio.NbdSettings;
+import io.godwit.blockio.NbdSource;
+import io.godwit.export.Exports;
+import io.godwit.model.disk.CopyScope;
+import io.godwit.model.disk.DiskFormat;
+import io.godwit.model.disk.DiskReport;
+import io.godwit.model.disk.ExportSpec;
+import io.godwit.model.disk.Extent;
+import io.godwit.model.disk.WorkerJob.DiskCopy;
+import io.godwit.model.disk.WorkerJob.Verify;
+import io.godwit.model.fault.FaultException;
+import io.godwit.process.Supervisor;
+import io.godwit.protocol.FileTree;
+import io.godwit.protocol.JobCodec;
+import io.godwit.transfer.CopyFault;
+import io.godwit.transfer.CopySettings;
+import io.godwit.transfer.DiskCopier;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.ParseResult;
+import picocli.CommandLine.Spec;
+
+/// Copies one disk and proves the copy.
+@Command(name = "copy", mixinStandardHelpOptions = true, sortOptions = false, description = {
+        "Copies one disk, flushes it, reads it back and compares each block.",
+        "Sparse: what is zero in SOURCE is neither read nor written where TARGET reads as zero."}, exitCodeListHeading = "%nExit codes:%n", exitCodeList = {
+                "0:every byte lies on the target's device, and was read back and found equal unless --verify says otherwise",
+                "1:it failed; the message says what, where, why and what to do", "2:the command line is wrong",
+                "130:it was interrupted; with --checkpoint, run it again to go on"})
+final class CopyCommand implements Callable<Integer> {
+    private static final int FAILED = 1;
+    private static final int INTERRUPTED = 130;
+    private static final long STOP_PATIENCE_SECONDS = 20;
+
+    @Spec
+    private @Nullable CommandSpec spec;
+
+    @Parameters(index = "0", paramLabel = "SOURCE", description = "A file or block device, nbd://HOST[:PORT]/EXPORT, nbd+unix:///EXPORT?socket=PATH, https://... or ssh://[USER@]HOST/PATH.")
+    private String source = "";
+
+    @Parameters(index = "1", paramLabel = "TARGET", description = "A file (made if it is not there), a block device, or a writable export as nbd://... or nbd+unix://...; always raw.")
+    private String target = "";
+
+    @Option(names = "--format", paramLabel = "FORMAT", defaultValue = "raw", description = "What SOURCE holds: ${COMPLETION-CANDIDATES} (default: ${DEFAULT-VALUE}). It is never guessed: a guest can write any header into its raw disk.")
+    private DiskFormat format = DiskFormat.RAW;
+
+    @Option(names = "--verify", paramLabel = "HOW", defaultValue = "full", description = "How far the target is read back: full, sampled (each 16th block) or off (default: ${DEFAULT-VALUE}).")
+    private Verify verify = Verify.FULL;
+
+    @Option(names = "--digest", paramLabel = "METHOD", defaultValue = "XXH3-128", description = "Digest of a block: XXH3-128, SHA-256 or CRC32C (default: ${DEFAULT-VALUE}).")
+    private String digest = "";
+
+    @Option(names = "--checkpoint", paramLabel = "FILE", description = "Keep in FILE what was copied: the same command goes on from there after it was interrupted, killed or failed.")
+    private @Nullable Path checkpoint;
+
+    @Option(names = "--changed-extents", paramLabel = "FILE", description = "Copy only these: one extent per line, offset and length in bytes. TARGET keeps the rest.")
+    private @Nullable Path changedExtents;
+
+    @Option(names = "--target-is-zero", description = "TARGET reads as zero everywhere: zeroes need not be made.")
+    private boolean targetIsZero;
+
+    @Option(names = "--report", paramLabel = "FILE", description = "Write the proof as JSON: bytes, blocks, digest method, the roots of both sides.")
+    private @Nullable Path report;
+
+    @Option(names = "--connections", paramLabel = "N", defaultValue = "4", description = "Connections to each server that allows several (default: ${DEFAULT-VALUE}).")
+    private int connections;
+
+    @Option(names = "--requests", paramLabel = "N", defaultValue = "64", description = "Requests in flight per connection (default: ${DEFAULT-VALUE}).")
+    private int requests;
+
+    @Option(names = "--request-size", paramLabel = "SIZE", defaultValue = "256KiB", converter = ByteSize.class, description = "The longest request, which is also the block of digests and checkpoints (default: ${DEFAULT-VALUE}).")
+    private long requestSize;
+
+    @Option(names = "--stall-limit", paramLabel = "SECONDS", defaultValue = "60", description = "How long a server may be silent while it owes an answer (default: ${DEFAULT-VALUE}).")
+    private int stallSeconds;
+
+    @Option(names = {"-o", "--output"}, paramLabel = "FORMAT", description = "json: print the report instead of a sentence.")
+    private @Nullable String output;
+
+    @Override
+    public Integer call() throws IOException {
+        var settings = settings();
+        if (output != null && !output.equals("json")) {
+            throw wrong("-o knows json only, not '" + output + "'");
+        }
+        var scratch = Files.createTempDirectory("godwit-copy-");
+        try (var supervisor = new Supervisor(Files.createDirectory(scratch.resolve("tmp")));
+                var exports = new Exports(supervisor, scratch, scratch, _ -> null)) {
+            return copy(exports, settings, scratch);
+        } finally {
+            FileTree.delete(scratch);
+        }
+    }
+
+    private CopySettings settings() {
+        try {
+            var nbd = new NbdSettings(connections, requests, Math.toIntExact(requestSize), Duration.ofSeconds(stallSeconds));
+            return new CopySettings(nbd, CopySettings.DEFAULT.memoryBytes(), 1, digest);
+        } catch (IllegalArgumentException | ArithmeticException e) {
+            throw wrong(String.valueOf(e.getMessage()));
+        }
+    }
+
+    private ParameterException wrong(String why) {
+        if (spec == null) {
+            throw new IllegalStateException("picocli gives every command its spec");
+        }
+        return new ParameterException(spec.commandLine(), why);
+    }
+
+    private int copy(Exports exports, CopySettings settings, Path scratch) throws IOException {
+        var from = CopyEnds.source(source, format);
+        try (var export = exports.open(from.spec())) {
+            long size;
+            try (var disk = NbdSource.open(export.uri(), settings.nbd())) {
+                size = disk.sizeBytes();
+            }
+            var to = CopyEnds.target(target, size);
+            var disk = new DiskCopy("disk", new ExportSpec.Nbd(export.uri()), from.identity(), to.spec(), to.identity(), size, scope());
+            var copier = new DiskCopier(exports, settings);
+            var done = run(copier, disk, scratch, to.fresh());
+            export.requireUnchanged();
+            tell(done);
+            return 0;
+        }
+    }
+
+    private CopyScope scope() {
+        if (changedExtents == null) {
+            return CopyScope.EVERYTHING;
+        }
+        var extents = new ArrayList<Extent>();
+        try (var lines = Files.lines(changedExtents, StandardCharsets.UTF_8)) {
+            lines.map(line -> line.replaceFirst("#.*", "").strip()).filter(line -> !line.isEmpty()).forEach(line -> {
+                var numbers = line.split("[\\s,]+", -1);
+                if (numbers.length != 2) {
+                    throw new IllegalArgumentException("'" + line + "' is no offset and length");
+                }
+                extents.add(new Extent(Long.decode(numbers[0]), Long.decode(numbers[1])));
+            });
+        } catch (IOException | java.io.UncheckedIOException | IllegalArgumentException e) {
+            throw new FaultException(WorkerFault.COPY_EXTENTS_UNREADABLE, "the extents in " + changedExtents + " cannot be read", e);
+        }
+        return new CopyScope.ChangedExtents(extents);
+    }
+
+    /// Ctrl-C stops it at its checkpoint.
+    private DiskReport run(DiskCopier copier, DiskCopy disk, Path scratch, boolean fresh) {
+        var ended = new CountDownLatch(1);
+        var stop = new Thread(() -> {
+            copier.stop();
+            try {
+                var _ = ended.await(STOP_PATIENCE_SECONDS, TimeUnit.SECONDS);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+        }, "stop");
+        Runtime.getRuntime().addShutdownHook(stop);
+        try (var bar = new CopyBar(Boolean.getBoolean("godwit.terminal"))) {
+            return copier.copyAlone(disk, verify, scratch, checkpoint == null ? null : checkpoint.toAbsolutePath(), targetIsZero || fresh,
+                    bar);
+        } finally {
+            ended.countDown();
+            try {
+                Runtime.getRuntime().removeShutdownHook(stop);
+            } catch (IllegalStateException e) {
+                // it is running
+            }
+        }
+    }
+
+    private void tell(DiskReport done) throws IOException {
+        if (report != null) {
+            Files.write(report, JobCodec.write(done));
+        }
+        if (output != null) {
+            System.out.println(new String(JobCodec.write(done), StandardCharsets.UTF_8));
+        } else {
+            System.err.println(CopyBar.bytes(done.dataBytes()) + " of data copied"
+                    + (done.resumedBytes() > 0 ? ", " + CopyBar.bytes(done.resumedBytes()) + " of them earlier" : "") + "; "
+                    + (done.verified()
+                            ? "read back and equal (" + done.method() + ", root " + done.sourceRoot() + ")"
+                            : "not wholly read back"));
+        }
+    }
+
+    /// One message per failure, never a stack trace.
+    static int explain(Exception failure, CommandLine command, ParseResult parsed) {
+        if (failure instanceof FaultException fault) {
+            System.err.println("godwit copy: " + fault.fault().what() + ": " + fault.fault().why());
+            System.err.println("  " + fault.fault().remedy());
+            return fault.fault().is(CopyFault.COPY_STOPPED) ? INTERRUPTED : FAILED;
+        }
+        System.err.println("godwit copy: " + failure);
+        return FAILED;
+    }
+}

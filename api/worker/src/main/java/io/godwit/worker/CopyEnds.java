@@ -1,0 +1,119 @@
+package io.godwit.worker;
+
+import io.godwit.model.disk.DiskFormat;
+import io.godwit.model.disk.ExportSpec;
+import io.godwit.model.disk.FileIdentity;
+import io.godwit.model.disk.TargetSpec;
+import io.godwit.model.fault.FaultException;
+import java.io.IOException;
+import java.io.RandomAccessFile;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.regex.Pattern;
+
+/// What the two words of `godwit copy` stand for.
+final class CopyEnds {
+    private static final Pattern SCHEME = Pattern.compile("([a-z][a-z0-9+.-]*):/.*");
+
+    private CopyEnds() {}
+
+    /// A disk to read, and what a later run compares to know it again.
+    record Source(ExportSpec spec, String identity) {}
+
+    /// A disk to write, and what a later run compares to know it again.
+    ///
+    /// @param fresh whether it was made by us just now, and so is all zero
+    record Target(TargetSpec spec, String identity, boolean fresh) {}
+
+    /// @param word a path, or a URI of NBD, http(s) or ssh
+    /// @param format of the bytes there: never probed
+    static Source source(String word, DiskFormat format) {
+        var scheme = SCHEME.matcher(word);
+        if (!scheme.matches()) {
+            return file(Path.of(word), format);
+        }
+        ExportSpec bytes = switch (scheme.group(1)) {
+            case "nbd", "nbd+unix", "nbds", "nbds+unix" -> new ExportSpec.Nbd(URI.create(word));
+            case "http", "https" -> new ExportSpec.Nbdkit("curl", Map.of("url", word), Map.of(), List.of());
+            case "ssh" -> ssh(URI.create(word));
+            default -> throw unknown(word, scheme.group(1));
+        };
+        return new Source(formatted(bytes, format), word); // who changes what is behind a URI must not give it the same checkpoint
+    }
+
+    private static Source file(Path path, DiskFormat format) {
+        try {
+            var identity = Files.isRegularFile(path) ? FileIdentity.read(path) : null; // a device's times tell nothing
+            return new Source(formatted(new ExportSpec.File(path.toAbsolutePath().toString(), identity), format),
+                    path.toRealPath() + " " + identity + " " + format);
+        } catch (IOException e) {
+            throw new FaultException(WorkerFault.COPY_SOURCE_MISSING, path + " cannot be read", e);
+        }
+    }
+
+    private static ExportSpec ssh(URI uri) {
+        var arguments = new TreeMap<>(Map.of("host", uri.getHost(), "path", uri.getPath()));
+        if (uri.getUserInfo() != null) {
+            arguments.put("user", uri.getUserInfo());
+        }
+        if (uri.getPort() > 0) {
+            arguments.put("port", Integer.toString(uri.getPort()));
+        }
+        return new ExportSpec.Nbdkit("ssh", arguments, Map.of(), List.of());
+    }
+
+    private static ExportSpec formatted(ExportSpec bytes, DiskFormat format) {
+        return format == DiskFormat.RAW ? bytes : new ExportSpec.Format(bytes, format);
+    }
+
+    /// @param word a path, or a URI of NBD; a file that is not there is made
+    static Target target(String word, long sizeBytes) {
+        var scheme = SCHEME.matcher(word);
+        if (scheme.matches()) {
+            return switch (scheme.group(1)) {
+                case "nbd", "nbd+unix", "nbds", "nbds+unix" -> new Target(new TargetSpec.Nbd(URI.create(word)), word, false);
+                default -> throw unknown(word, scheme.group(1));
+            };
+        }
+        var path = Path.of(word).toAbsolutePath();
+        try {
+            if (!Files.exists(path)) {
+                try (var file = new RandomAccessFile(path.toFile(), "rw")) {
+                    file.setLength(sizeBytes);
+                }
+                return new Target(raw(path), identity(path), true);
+            }
+            return Files.isRegularFile(path)
+                    ? new Target(raw(path), identity(path), false)
+                    : new Target(new TargetSpec.BlockDevice(path.toString(), lock(path)), path.toRealPath().toString(), false);
+        } catch (IOException e) {
+            throw new FaultException(WorkerFault.COPY_TARGET_UNUSABLE, path + " cannot be written", e);
+        }
+    }
+
+    private static TargetSpec raw(Path path) throws IOException {
+        return new TargetSpec.RawFile(path.toString(), lock(path));
+    }
+
+    /// In a folder of locks, so that none lies beside a target when all is done; named by what the path leads to.
+    private static String lock(Path path) throws IOException {
+        var key = Files.readAttributes(path, BasicFileAttributes.class).fileKey();
+        var folder = Path.of(System.getProperty("java.io.tmpdir", "/tmp"));
+        return folder.resolve("godwit-copy-" + String.valueOf(key).replaceAll("[^a-z0-9]+", "-") + ".lock").toString();
+    }
+
+    /// A file's inode and time of birth: what it holds changes while it is copied to.
+    private static String identity(Path path) throws IOException {
+        var attributes = Files.readAttributes(path, BasicFileAttributes.class);
+        return path.toRealPath() + " " + attributes.fileKey() + " " + attributes.creationTime();
+    }
+
+    private static FaultException unknown(String word, String scheme) {
+        return new FaultException(WorkerFault.COPY_ADDRESS_UNKNOWN, word + " cannot be opened", "nothing serves " + scheme + ": addresses");
+    }
+}

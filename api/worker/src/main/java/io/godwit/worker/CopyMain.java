@@ -1,0 +1,14 @@
+package io.godwit.worker;
+
+import picocli.CommandLine;
+
+/// `copy SOURCE TARGET`: the copy engine alone, without a server.
+public final class CopyMain {
+    private CopyMain() {}
+
+    public static void main(String[] arguments) {
+        System.setProperty("java.util.logging.SimpleFormatter.format", "%5$s%6$s%n");
+        System.exit(new CommandLine(new CopyCommand()).setCaseInsensitiveEnumValuesAllowed(true).setUsageHelpWidth(100)
+                .setExecutionExceptionHandler(CopyCommand::explain).execute(arguments));
+    }
+}

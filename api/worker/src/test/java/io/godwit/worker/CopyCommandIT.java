@@ -1,0 +1,183 @@
+package io.godwit.worker;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.godwit.model.disk.DiskReport;
+import io.godwit.process.Command;
+import io.godwit.process.Supervisor;
+import io.godwit.protocol.JobCodec;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/// `godwit copy` as a process of its own.
+@Timeout(value = 120, unit = TimeUnit.SECONDS)
+class CopyCommandIT {
+    private static final int SIZE = 12 << 20;
+
+    @TempDir
+    Path folder;
+    private Supervisor supervisor;
+    private Path source;
+    private Path target;
+
+    private record Ended(int code, String out, String err) {}
+
+    @BeforeEach
+    void makeDisk() throws IOException {
+        supervisor = new Supervisor(folder.resolve("tmp"));
+        source = folder.resolve("source");
+        target = folder.resolve("target");
+        var bytes = new byte[SIZE];
+        new Random(5).nextBytes(bytes);
+        java.util.Arrays.fill(bytes, 1 << 20, 5 << 20, (byte) 0);
+        Files.write(source, bytes);
+    }
+
+    @AfterEach
+    void end() {
+        supervisor.close();
+    }
+
+    private ProcessBuilder copy(Object... words) {
+        var command = new ArrayList<>(List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-XX:TieredStopAtLevel=1",
+                "-XX:+UseSerialGC", "--enable-native-access=ALL-UNNAMED", "-cp", System.getProperty("java.class.path"),
+                CopyMain.class.getName()));
+        for (var word : words) {
+            command.add(word.toString());
+        }
+        return new ProcessBuilder(command).redirectOutput(folder.resolve("out").toFile()).redirectError(folder.resolve("err").toFile());
+    }
+
+    private Ended run(Object... words) throws IOException, InterruptedException {
+        var process = copy(words).start();
+        assertThat(process.waitFor(60, TimeUnit.SECONDS)).isTrue();
+        return new Ended(process.exitValue(), Files.readString(folder.resolve("out")), Files.readString(folder.resolve("err")));
+    }
+
+    private static DiskReport report(String json) throws IOException {
+        return JobCodec.read(json.getBytes(StandardCharsets.UTF_8), DiskReport.class, "the report");
+    }
+
+    private String serve(String... words) {
+        var socket = folder.resolve("s");
+        var pid = folder.resolve("s.pid");
+        var command = new ArrayList<>(List.of("nbdkit", "-f", "--unix", socket.toString(), "--pidfile", pid.toString()));
+        command.addAll(List.of(words));
+        supervisor.start(Command.of(command));
+        await().until(() -> Files.exists(pid));
+        return "nbd+unix:///?socket=" + socket;
+    }
+
+    private void requireEqual() {
+        supervisor.run(Command.of("cmp", source.toString(), target.toString()));
+    }
+
+    @Test
+    void makesAFileAndProvesIt() throws Exception {
+        var proof = folder.resolve("proof.json");
+        var ended = run(source, target, "--report", proof, "--verify", "full");
+        assertThat(ended.code()).as(ended.err()).isZero();
+        assertThat(ended.err()).contains("8.0 MiB of data copied", "read back and equal (XXH3-128, root ");
+        assertThat(report(Files.readString(proof)).verified()).isTrue();
+        requireEqual();
+        try (var left = Files.list(folder)) {
+            assertThat(left.map(each -> each.getFileName().toString())).containsExactlyInAnyOrder("source", "target", "proof.json", "out",
+                    "err", "tmp");
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({"qcow2,qcow2", "vmdk,vmdk", "vpc,vhd", "vhdx,vhdx"})
+    void readsImagesOfTheFormatThatItIsTold(String driver, String format) throws Exception {
+        var image = folder.resolve("image");
+        var create = new ArrayList<>(List.of("qemu-img", "create", "-f", driver, image.toString(), Integer.toString(SIZE)));
+        if (driver.equals("vpc")) {
+            create.addAll(List.of("-o", "force_size=on")); // VHD rounds to cylinders otherwise
+        }
+        supervisor.run(Command.of(create));
+        supervisor.run(Command.of("qemu-img", "convert", "-n", "-f", "raw", "-O", driver, source.toString(), image.toString()));
+        var ended = run(image, target, "--format", format, "-o", "json");
+        assertThat(ended.code()).as(ended.err()).isZero();
+        assertThat(report(ended.out()).verified()).isTrue();
+        requireEqual();
+    }
+
+    @Test
+    void copiesFromAServerOntoAServer() throws Exception {
+        supervisor.run(Command.of("truncate", "-s", Integer.toString(SIZE), target.toString()));
+        var to = serve("file", "file=" + target);
+        var ended = run(source, to, "--verify=sampled", "-o", "json");
+        assertThat(ended.code()).as(ended.err()).isZero();
+        assertThat(report(ended.out()).targetRoot()).isNull();
+        requireEqual();
+    }
+
+    @Test
+    void writesChangedExtentsOnly() throws Exception {
+        assertThat(run(source, target).code()).isZero();
+        try (var disk = new java.io.RandomAccessFile(source.toFile(), "rw")) {
+            disk.seek(300_000);
+            disk.write(new byte[70_000]);
+            disk.seek(9_000_000);
+            disk.write(new byte[]{1, 2, 3});
+        }
+        var list = Files.writeString(folder.resolve("list"), "# offset length\n300000 70000\n0x895440, 3\n");
+        var ended = run(source, target, "--changed-extents", list, "-o", "json");
+        assertThat(ended.code()).as(ended.err()).isZero();
+        assertThat(report(ended.out()).dataBytes()).isLessThan(100_000);
+        requireEqual();
+    }
+
+    @Test
+    void goesOnFromItsCheckpointAfterAKillAndAfterCtrlC() throws Exception {
+        var slow = serve("--filter=delay", "file", "file=" + source, "delay-read=150ms");
+        var checkpoint = folder.resolve("checkpoint");
+        Object[] words = {slow, target, "--checkpoint", checkpoint, "--request-size", "64KiB", "--requests", "1", "-o", "json"};
+        var killed = copy(words).start();
+        await().until(() -> allocated() > 1 << 20);
+        killed.destroyForcibly().waitFor();
+        var interrupted = copy(words).start();
+        await().until(() -> allocated() > 3 << 20);
+        supervisor.run(Command.of("sh", "-c", "kill -TERM \"$0\"", Long.toString(interrupted.pid())));
+        assertThat(interrupted.waitFor(30, TimeUnit.SECONDS)).isTrue();
+        assertThat(interrupted.exitValue()).isIn(130, 143);
+        var ended = run(words);
+        assertThat(ended.code()).as(ended.err()).isZero();
+        assertThat(report(ended.out()).resumedBytes()).isGreaterThan(2 << 20);
+        requireEqual();
+        assertThat(report(run(words).out()).resumedBytes()).as("all was done").isEqualTo(8 << 20);
+    }
+
+    private long allocated() throws IOException {
+        return Files.exists(target) ? Long.parseLong(supervisor.run(Command.of("stat", "-c", "%b", target.toString())).strip()) * 512 : 0;
+    }
+
+    @Test
+    void saysWhatIsWrongAndWhatToDo() throws Exception {
+        assertThat(run("nowhere", target)).matches(ended -> ended.code() == 1 && ended.err().contains("nowhere cannot be read")
+                && ended.err().contains("Give a path"));
+        assertThat(run("gopher://x/y", target).err()).contains("nothing serves gopher: addresses");
+        assertThat(run(source)).matches(ended -> ended.code() == 2 && ended.err().contains("TARGET"));
+        assertThat(run(source, target, "--request-size", "lots")).matches(ended -> ended.code() == 2 && ended.err().contains("no size"));
+        assertThat(run(source, target, "--digest", "MD5")).matches(ended -> ended.code() == 2 && ended.err().contains("MD5"));
+        assertThat(run(source, folder)).matches(ended -> ended.code() == 1);
+        Files.write(target, new byte[512]);
+        assertThat(run(source, target)).matches(ended -> ended.code() == 1 && ended.err().contains("the volume 512"));
+        var list = Files.writeString(folder.resolve("list"), "1 2 3\n");
+        assertThat(run(source, target, "--changed-extents", list).err()).contains("'1 2 3' is no offset and length");
+    }
+}
