@@ -7,7 +7,15 @@ import io.godwit.model.fault.FaultCode;
 public enum BlockFault implements FaultCode {
     // @formatter:off
     NBD_UNREACHABLE(Blame.SOURCE, true, "See whether the NBD server runs and listens where the export says."),
-    NBD_REFUSED(Blame.SOURCE, false, "See whether the server has an export of that name, and serves clients without TLS."),
+    NBD_REFUSED(Blame.SOURCE, false, "See whether the server has an export of that name."),
+    NBD_TLS_REQUIRED(Blame.USER, false, "Ask for TLS: nbds:// or nbds+unix:// instead of nbd:// or nbd+unix://."),
+    NBD_TLS_NOT_OFFERED(Blame.SOURCE, false, "Turn TLS on at the server; nothing was sent to it in clear."),
+    NBD_TLS_FAILED(Blame.SOURCE, false,
+            "See that the given authorities signed the server's certificate, that it names the host, and that the server accepts ours."),
+    NBD_TLS_SETTINGS_WRONG(Blame.USER, false, "Give PEM files that this process may read; an old key becomes readable by: openssl pkcs8 -topk8 -nocrypt."),
+    NBD_CONTEXT_MISSING(Blame.SOURCE, false, "Let the server export that context: qemu-nbd has -A for depths and -B NAME for a bitmap."),
+    NBD_EXPORT_CHANGED(Blame.SOURCE, false, "Let the server export the same disk as before, or start a new copy of the other one."),
+    NBD_READ_REFUSED(Blame.SOURCE, false, "See the server's own log: it does not do what was asked, now or later."),
     NBD_READ_FAILED(Blame.SOURCE, true, "See the source's own log for that range; the copy goes on from its checkpoint."),
     NBD_WRITE_FAILED(Blame.DESTINATION, true, "See the server's own log for that range."),
     NBD_STALLED(Blame.SOURCE, true, "See why the source does not answer; the copy goes on from its checkpoint."),

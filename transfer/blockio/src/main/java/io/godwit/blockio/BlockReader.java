@@ -1,5 +1,6 @@
 package io.godwit.blockio;
 
+import io.godwit.model.fault.FaultException;
 import java.nio.ByteBuffer;
 
 /// Many reads in flight on one thread.
@@ -27,5 +28,10 @@ public interface BlockReader extends AutoCloseable {
         ///
         /// @param bytes all that was asked for, between position and limit; the buffer is the reader's again after the return
         void taken(long tag, long offset, ByteBuffer bytes);
+
+        /// One read has failed; the others are not touched by that. Unless this is overridden, [#take(Taker)] throws.
+        default void failed(long tag, FaultException fault) {
+            throw fault;
+        }
     }
 }

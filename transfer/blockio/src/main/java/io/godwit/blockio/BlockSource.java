@@ -16,6 +16,14 @@ public interface BlockSource extends AutoCloseable {
     /// source that cannot tell says that all is data.
     List<BlockStatus> status(long offset, long length);
 
+    /// The same of a context that was asked for when the source was opened.
+    default List<BlockStatus> status(MetaContext context, long offset, long length) {
+        if (!context.equals(MetaContext.ALLOCATION)) {
+            throw new IllegalArgumentException("this source knows nothing of " + context);
+        }
+        return status(offset, length);
+    }
+
     /// A new reader, for one thread.
     BlockReader reader();
 

@@ -1,85 +1,71 @@
 package io.godwit.blockio;
 
-import static io.godwit.blockio.NbdWire.CHUNK_BLOCK_STATUS;
-import static io.godwit.blockio.NbdWire.CHUNK_DONE;
-import static io.godwit.blockio.NbdWire.CHUNK_ERROR;
-import static io.godwit.blockio.NbdWire.CHUNK_ERROR_BIT;
-import static io.godwit.blockio.NbdWire.CHUNK_ERROR_OFFSET;
-import static io.godwit.blockio.NbdWire.CHUNK_NONE;
-import static io.godwit.blockio.NbdWire.CHUNK_OFFSET_DATA;
-import static io.godwit.blockio.NbdWire.CHUNK_OFFSET_HOLE;
 import static io.godwit.blockio.NbdWire.CMD_BLOCK_STATUS;
 import static io.godwit.blockio.NbdWire.CMD_DISCONNECT;
 import static io.godwit.blockio.NbdWire.CMD_FLAG_FUA;
 import static io.godwit.blockio.NbdWire.CMD_FLAG_NO_HOLE;
+import static io.godwit.blockio.NbdWire.CMD_FLAG_PAYLOAD_LENGTH;
 import static io.godwit.blockio.NbdWire.CMD_FLUSH;
 import static io.godwit.blockio.NbdWire.CMD_READ;
 import static io.godwit.blockio.NbdWire.CMD_TRIM;
 import static io.godwit.blockio.NbdWire.CMD_WRITE;
 import static io.godwit.blockio.NbdWire.CMD_WRITE_ZEROES;
+import static io.godwit.blockio.NbdWire.EXTENDED_REQUEST_MAGIC;
+import static io.godwit.blockio.NbdWire.LONGEST_REQUEST_HEADER;
 import static io.godwit.blockio.NbdWire.REQUEST_MAGIC;
-import static io.godwit.blockio.NbdWire.SIMPLE_REPLY_MAGIC;
-import static io.godwit.blockio.NbdWire.STRUCTURED_REPLY_MAGIC;
 
+import io.godwit.blockio.NbdExport.Replies;
 import io.godwit.model.fault.FaultException;
-import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
-import java.nio.charset.StandardCharsets;
-import java.util.ArrayDeque;
-import java.util.ArrayList;
-import java.util.Collections;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/// One connection to an NBD server, for one thread, with many requests in flight. What the server sends is believed only as far as it
-/// answers what was asked: an unknown cookie, a byte outside the request or twice, a missing byte or an endless length is a fault, and so is
-/// silence for longer than the stall limit.
+/// One connection to an NBD server, for one thread, with many requests in flight. A lie of the server is a fault (see [NbdReplies]), and so
+/// is silence for longer than the stall limit. A connection that broke stays broken: [NbdSource] makes another in its place.
 ///
 /// Reads and writes must not be in flight together: both sides could wait for each other.
 public final class NbdConnection implements BlockReader {
-    private static final int REQUEST_BYTES = 28;
-    private static final int LONGEST_STATUS = 4 + 8 * (2 << 20);
-    private static final int LONGEST_ERROR = 4096 + 14;
-    private static final long LONGEST_STATUS_QUERY = 1L << 31;
+    /// What 32 bits hold, aligned to any block size.
+    private static final long LONGEST_COMPACT_EFFECT = 1L << 31;
 
     private final NbdEndpoint endpoint;
     private final NbdStream stream;
     private final NbdExport export;
     private final NbdSettings settings;
     private final int longestRead;
-
+    private final boolean extended;
+    private final NbdBuffers buffers;
     private final ByteBuffer requests;
-    private final ByteBuffer header = ByteBuffer.allocateDirect(32);
-    private final ByteBuffer small = ByteBuffer.allocateDirect(8192);
-    private final ByteBuffer payload;
-    private final ArrayDeque<ByteBuffer> spare = new ArrayDeque<>(); // for answers in pieces
-    private final @Nullable Pending[] slots;
-    private final ArrayDeque<Integer> free = new ArrayDeque<>();
-    private long sequence;
-    private int inFlight;
-    private int answeredSimply; // requests in flight that may be answered by 16 bytes
+    private final InFlight pending;
+    private final NbdReplies replies;
 
-    private NbdConnection(NbdEndpoint endpoint, NbdStream stream, NbdExport export, NbdSettings settings) {
+    private NbdConnection(NbdEndpoint endpoint, NbdStream stream, NbdExport export, NbdSettings settings, NbdBuffers buffers) {
         this.endpoint = endpoint;
         this.stream = stream;
         this.export = export;
         this.settings = settings;
+        this.buffers = buffers;
         longestRead = Math.min(settings.requestBytes(), export.maximumBlock());
-        requests = ByteBuffer.allocateDirect(REQUEST_BYTES * settings.depth());
-        payload = ByteBuffer.allocateDirect(longestRead);
-        slots = new Pending[settings.depth()];
-        for (int slot = 0; slot < slots.length; slot++) {
-            free.add(slot);
-        }
+        extended = export.replies() == Replies.EXTENDED;
+        requests = buffers.requests;
+        pending = new InFlight(settings.depth());
+        replies = new NbdReplies(endpoint, stream, export.replies(), buffers, pending);
     }
 
     /// Connects and shakes hands.
     ///
     /// @param contexts names of metadata contexts to ask for; which were granted is in [#export()]
     public static NbdConnection open(NbdEndpoint endpoint, NbdSettings settings, List<String> contexts) {
-        var stream = new NbdStream(endpoint, settings.stallLimit());
+        return open(endpoint, settings, contexts, new NbdStream(endpoint, settings.stallLimit()), new NbdBuffers(settings));
+    }
+
+    /// The same on a stream that is not connected yet, so that another thread can already close it.
+    static NbdConnection open(NbdEndpoint endpoint, NbdSettings settings, List<String> contexts, NbdStream stream, NbdBuffers buffers) {
         try {
-            return new NbdConnection(endpoint, stream, new NbdHandshake(endpoint, stream).negotiate(contexts), settings);
+            stream.connect();
+            var export = new NbdHandshake(endpoint, stream, settings.tls()).negotiate(contexts);
+            stream.established();
+            return new NbdConnection(endpoint, stream, export, settings, buffers);
         } catch (RuntimeException e) {
             stream.close();
             throw e;
@@ -97,7 +83,7 @@ public final class NbdConnection implements BlockReader {
 
     @Override
     public int inFlight() {
-        return inFlight;
+        return pending.count();
     }
 
     @Override
@@ -126,7 +112,11 @@ public final class NbdConnection implements BlockReader {
     public void take(Taker taker) {
         var done = await();
         try {
-            taker.taken(done.tag, done.offset, done.bytes == null ? small.clear().limit(0) : done.bytes);
+            if (done.error != null) {
+                taker.failed(done.tag, failed(done));
+            } else {
+                taker.taken(done.tag, done.offset, done.bytes == null ? buffers.small.clear().limit(0) : done.bytes);
+            }
         } finally {
             recycle(done);
         }
@@ -139,62 +129,75 @@ public final class NbdConnection implements BlockReader {
             throw new IllegalArgumentException(endpoint + " did not grant " + context);
         }
         requireIdle();
-        submit(CMD_BLOCK_STATUS, 0, offset, (int) Math.min(length, LONGEST_STATUS_QUERY), 0, null).context = id;
-        return await().statuses;
+        submit(CMD_BLOCK_STATUS, 0, offset, Math.min(length, longestEffect()), 0, null).context = id;
+        return succeed().statuses;
     }
 
     /// Returns when all confirmed writes of all connections lie on the device.
     public void flush() {
         requireIdle();
         submit(CMD_FLUSH, 0, 0, 0, 0, null);
-        await();
+        succeed();
     }
 
-    public void trim(long offset, int length) {
-        requireIdle();
-        submit(CMD_TRIM, 0, offset, length, 0, null);
-        await();
+    public void trim(long offset, long length) {
+        inPieces(CMD_TRIM, 0, offset, length);
     }
 
     /// Makes a range read as zero.
     ///
     /// @param keepAllocated whether the server may not punch a hole for it
-    public void writeZeroes(long offset, int length, boolean keepAllocated) {
+    public void writeZeroes(long offset, long length, boolean keepAllocated) {
+        inPieces(CMD_WRITE_ZEROES, keepAllocated ? CMD_FLAG_NO_HOLE : 0, offset, length);
+    }
+
+    /// One request where the server takes lengths of 64 bits, else as many as it needs.
+    private void inPieces(int command, int flags, long offset, long length) {
         requireIdle();
-        submit(CMD_WRITE_ZEROES, keepAllocated ? CMD_FLAG_NO_HOLE : 0, offset, length, 0, null);
-        await();
+        long end = offset + length;
+        for (long at = offset; at < end;) {
+            long count = Math.min(end - at, longestEffect());
+            submit(command, flags, at, count, 0, null);
+            succeed();
+            at += count;
+        }
+    }
+
+    private long longestEffect() {
+        return extended ? Long.MAX_VALUE : LONGEST_COMPACT_EFFECT;
     }
 
     private void requireIdle() {
-        if (inFlight > 0) {
-            throw new IllegalStateException(inFlight + " requests are in flight");
+        if (inFlight() > 0) {
+            throw new IllegalStateException(inFlight() + " requests are in flight");
         }
     }
 
-    private Pending submit(int command, int flags, long offset, int length, long tag, @Nullable ByteBuffer data) {
-        var slot = free.poll();
-        if (slot == null) {
-            throw new IllegalStateException("more than " + settings.depth() + " requests in flight");
-        }
-        long bytes = command == CMD_BLOCK_STATUS ? length & 0xffffffffL : length;
-        if (offset < 0 || bytes < 0 || offset > export.sizeBytes() - bytes) {
-            free.push(slot);
+    private Pending submit(int command, int flags, long offset, long length, long tag, @Nullable ByteBuffer data) {
+        if (offset < 0 || length < 0 || offset > export.sizeBytes() - length) {
             throw new IllegalArgumentException(
-                    NbdWire.commandName(command) + " of " + bytes + " bytes at " + offset + " of " + export.sizeBytes());
+                    NbdWire.commandName(command) + " of " + length + " bytes at " + offset + " of " + export.sizeBytes());
         }
-        long cookie = ++sequence << 16 | slot;
-        var pending = new Pending(cookie, command, offset, bytes, tag);
-        slots[slot] = pending;
-        inFlight++;
-        answeredSimply += pending.mayBeAnsweredSimply(export.structured()) ? 1 : 0;
-        requests.putInt(REQUEST_MAGIC).putShort((short) flags).putShort((short) command).putLong(cookie).putLong(offset).putInt(length);
-        if (data != null || !requests.hasRemaining()) {
+        var request = pending.add(command, offset, length, tag, export.replies());
+        if (extended) {
+            int more = data == null ? 0 : CMD_FLAG_PAYLOAD_LENGTH;
+            requests.putInt(EXTENDED_REQUEST_MAGIC).putShort((short) (flags | more));
+        } else {
+            requests.putInt(REQUEST_MAGIC).putShort((short) flags);
+        }
+        requests.putShort((short) command).putLong(request.cookie).putLong(offset);
+        if (extended) {
+            requests.putLong(length);
+        } else {
+            requests.putInt((int) length);
+        }
+        if (data != null || requests.remaining() < LONGEST_REQUEST_HEADER) {
             sendRequests();
         }
         if (data != null) {
             stream.write(data);
         }
-        return pending;
+        return request;
     }
 
     private void sendRequests() {
@@ -202,256 +205,64 @@ public final class NbdConnection implements BlockReader {
         requests.clear();
     }
 
-    /// Reads messages until one request has all of its answer.
     private Pending await() {
-        if (inFlight == 0) {
+        if (inFlight() == 0) {
             throw new IllegalStateException("nothing is in flight");
         }
         if (requests.position() > 0) {
             sendRequests();
         }
-        while (true) {
-            var done = receive();
-            if (done != null) {
-                slots[(int) (done.cookie & 0xffff)] = null;
-                free.add((int) (done.cookie & 0xffff));
-                inFlight--;
-                answeredSimply -= done.mayBeAnsweredSimply(export.structured()) ? 1 : 0;
-                if (done.error != null) {
-                    recycle(done);
-                    throw failed(done, done.error);
-                }
-                return done;
-            }
-        }
+        return replies.next();
     }
 
-    private @Nullable Pending receive() {
-        stream.read(header.clear().limit(answeredSimply > 0 ? 16 : 20));
-        int magic = header.getInt();
-        if (magic == SIMPLE_REPLY_MAGIC) {
-            int error = header.getInt();
-            var pending = require(header.getLong());
-            if (!pending.mayBeAnsweredSimply(export.structured())) {
-                throw broken("it answers a " + NbdWire.commandName(pending.command) + " simply after agreeing on structured replies");
-            }
-            return simple(pending, error);
+    private Pending succeed() {
+        var done = await();
+        if (done.error != null) {
+            throw failed(done);
         }
-        if (magic != STRUCTURED_REPLY_MAGIC) {
-            throw broken("a reply has the magic " + Integer.toHexString(magic));
-        }
-        if (!export.structured()) {
-            throw broken("it sends structured replies that were not agreed on");
-        }
-        int flags = header.getShort() & 0xffff;
-        int type = header.getShort() & 0xffff;
-        long cookie = header.getLong();
-        if (answeredSimply > 0) {
-            stream.read(header.clear().limit(4));
-        }
-        long length = header.getInt() & 0xffffffffL;
-        var pending = require(cookie);
-        boolean last = (flags & CHUNK_DONE) != 0;
-        chunk(pending, type, length, last);
-        if (!last) {
-            if (type == CHUNK_NONE) {
-                throw broken("it sends an empty chunk that does not end the answer");
-            }
-            return null;
-        }
-        if (pending.error == null) {
-            requireComplete(pending);
-        }
-        return pending;
+        return done;
     }
 
-    private Pending require(long cookie) {
-        int slot = (int) (cookie & 0xffff);
-        var pending = slot < slots.length ? slots[slot] : null;
-        if (pending == null || pending.cookie != cookie) {
-            throw broken("it answers a request that is not in flight (cookie " + Long.toHexString(cookie) + ")");
+    private void recycle(Pending done) {
+        if (done.pieces != null) {
+            buffers.giveBack(done.pieces);
+            done.pieces = null;
         }
-        return pending;
+        done.bytes = null;
     }
 
-    private Pending simple(Pending pending, int error) {
-        if (error != 0) {
-            pending.error = NbdWire.errorName(error);
-        } else if (pending.command == CMD_READ) {
-            pending.bytes = payload.clear().limit((int) pending.length);
-            stream.read(payload);
-        }
-        return pending;
-    }
-
-    private void chunk(Pending pending, int type, long length, boolean last) {
-        switch (type) {
-            case CHUNK_NONE -> requireLength(length == 0, type, length);
-            case CHUNK_OFFSET_DATA -> data(pending, length, last);
-            case CHUNK_OFFSET_HOLE -> hole(pending, length);
-            case CHUNK_BLOCK_STATUS -> status(pending, length);
-            default -> {
-                if ((type & CHUNK_ERROR_BIT) == 0) {
-                    throw broken("a chunk is of the unknown type " + type);
-                }
-                error(pending, type, length);
-            }
-        }
-    }
-
-    private void data(Pending pending, long length, boolean last) {
-        requireLength(pending.command == CMD_READ && length > 8 && length - 8 <= pending.length, CHUNK_OFFSET_DATA, length);
-        int count = (int) length - 8;
-        if (count == pending.length && pending.pieces == null && last) { // nearly always: one system call, no copy
-            header.clear().limit(8);
-            payload.clear().limit(count);
-            stream.fill(header, payload);
-            if (header.flip().getLong() != pending.offset) {
-                throw broken("it sends data that was not asked for");
-            }
-            pending.bytes = payload.flip();
-            pending.whole = true;
-            return;
-        }
-        stream.read(header.clear().limit(8));
-        int at = place(pending, header.getLong(), count);
-        var pieces = piecesOf(pending);
-        stream.fill(pieces.clear().position(at).limit(at + count));
-    }
-
-    private void hole(Pending pending, long length) {
-        requireLength(pending.command == CMD_READ && length == 12, CHUNK_OFFSET_HOLE, length);
-        stream.read(header.clear().limit(12));
-        long offset = header.getLong();
-        int count = header.getInt();
-        if (count <= 0) {
-            throw broken("it sends a hole of " + (count & 0xffffffffL) + " bytes");
-        }
-        int at = place(pending, offset, count);
-        var pieces = piecesOf(pending);
-        MemorySegment.ofBuffer(pieces.clear().position(at).limit(at + count)).fill((byte) 0);
-    }
-
-    /// Where in the answer a piece goes.
-    private int place(Pending pending, long offset, int count) {
-        if (pending.whole || offset < pending.offset || offset > pending.offset + pending.length - count) {
-            throw broken(
-                    "it sends " + count + " bytes at " + offset + " in answer to a read of " + pending.length + " at " + pending.offset);
-        }
-        int at = (int) (offset - pending.offset);
-        if (pending.coverage == null) {
-            pending.coverage = new Coverage((int) pending.length);
-        }
-        if (!pending.coverage.add(at, count)) {
-            throw broken("it sends bytes at " + offset + " twice");
-        }
-        return at;
-    }
-
-    private ByteBuffer piecesOf(Pending pending) {
-        var pieces = pending.pieces;
-        if (pieces == null) {
-            pieces = spare.isEmpty() ? ByteBuffer.allocateDirect(longestRead) : spare.pop();
-            pending.pieces = pieces;
-        }
-        return pieces;
-    }
-
-    private void requireComplete(Pending pending) {
-        if (pending.command == CMD_READ && !pending.whole) {
-            if (pending.coverage == null || !pending.coverage.complete() || pending.pieces == null) {
-                throw broken("it ends its answer with " + (pending.coverage == null ? pending.length : pending.coverage.missing())
-                        + " bytes missing of a read at " + pending.offset);
-            }
-            pending.bytes = pending.pieces.clear().limit((int) pending.length);
-        }
-        if (pending.command == CMD_BLOCK_STATUS && pending.statuses.isEmpty()) {
-            throw broken("it ends a block status without a word of it");
-        }
-    }
-
-    private void status(Pending pending, long length) {
-        requireLength(pending.command == CMD_BLOCK_STATUS && length >= 12 && length <= LONGEST_STATUS && (length - 4) % 8 == 0,
-                CHUNK_BLOCK_STATUS,
-                length);
-        stream.read(header.clear().limit(4));
-        boolean ours = header.getInt() == pending.context;
-        if (ours && !pending.statuses.isEmpty()) {
-            throw broken("it sends the block status of a context twice");
-        }
-        var found = new ArrayList<BlockStatus>();
-        long at = pending.offset;
-        long end = pending.offset + pending.length;
-        for (int left = (int) length - 4; left > 0;) {
-            stream.read(small.clear().limit(Math.min(left, small.capacity())));
-            left -= small.limit();
-            while (small.hasRemaining()) {
-                long count = small.getInt() & 0xffffffffL;
-                long flags = small.getInt() & 0xffffffffL;
-                if (count == 0 || (at >= end && ours)) {
-                    throw broken("its block status does not fit the range that was asked for");
-                }
-                if (ours) {
-                    found.add(new BlockStatus(at, Math.min(count, end - at), flags)); // the last may go beyond
-                }
-                at += count;
-            }
-        }
-        if (ours) {
-            pending.statuses = Collections.unmodifiableList(found);
-        }
-    }
-
-    private void error(Pending pending, int type, long length) {
-        requireLength(length >= 6 && length <= LONGEST_ERROR, type, length);
-        stream.read(small.clear().limit((int) length));
-        int number = small.getInt();
-        int message = small.getShort() & 0xffff;
-        if (message > small.remaining() - (type == CHUNK_ERROR_OFFSET ? 8 : 0)) {
-            throw broken("an error's message is longer than its chunk");
-        }
-        var text = StandardCharsets.UTF_8.decode(small.slice(small.position(), message)).toString();
-        var at = type == CHUNK_ERROR_OFFSET ? " at " + small.getLong(small.position() + message) : "";
-        var more = type == CHUNK_ERROR || type == CHUNK_ERROR_OFFSET ? "" : " (error of the unknown type " + type + ")";
-        pending.error = NbdWire.errorName(number) + at + (text.isEmpty() ? "" : ": " + text) + more;
-    }
-
-    private void requireLength(boolean right, int type, long length) {
-        if (!right) {
-            throw broken("a chunk of type " + type + " with " + length + " bytes does not answer the request");
-        }
-    }
-
-    private void recycle(Pending pending) {
-        if (pending.pieces != null) {
-            spare.push(pending.pieces);
-            pending.pieces = null;
-        }
-        pending.bytes = null;
-    }
-
-    private FaultException failed(Pending pending, String error) {
-        var code = switch (pending.command) {
-            case CMD_READ, CMD_BLOCK_STATUS -> BlockFault.NBD_READ_FAILED;
-            default -> error.startsWith("ENOSPC") ? BlockFault.TARGET_FULL : BlockFault.NBD_WRITE_FAILED;
+    private FaultException failed(Pending request) {
+        var code = switch (request.command) {
+            case CMD_READ, CMD_BLOCK_STATUS -> isAboutTheRequest(request.errorNumber)
+                    ? BlockFault.NBD_READ_REFUSED
+                    : BlockFault.NBD_READ_FAILED;
+            default -> request.errorNumber == NbdWire.ENOSPC ? BlockFault.TARGET_FULL : BlockFault.NBD_WRITE_FAILED;
         };
         return new FaultException(code,
-                NbdWire.commandName(pending.command) + " of " + pending.length + " bytes at offset " + pending.offset + " of "
+                NbdWire.commandName(request.command) + " of " + request.length + " bytes at offset " + request.offset + " of "
                         + endpoint + " failed",
-                error);
+                String.valueOf(request.error));
     }
 
-    private FaultException broken(String why) {
-        close();
-        return new FaultException(BlockFault.NBD_PROTOCOL_BROKEN, endpoint + " broke the protocol", why);
+    /// Errors that say something of the request, so that the same one will fail again. EINVAL should be one, but nbdkit makes it of every
+    /// error that the protocol has no number for, a timeout of its own source among them.
+    private static boolean isAboutTheRequest(int error) {
+        return error == NbdWire.EPERM || error == NbdWire.EOVERFLOW || error == NbdWire.ENOTSUP;
     }
 
     /// Tells the server that no more requests come, where nothing is in flight, and closes the socket.
     public void disconnect() {
-        if (inFlight == 0) {
+        if (inFlight() == 0) {
             try {
-                requests.clear().putInt(REQUEST_MAGIC).putShort((short) 0).putShort((short) CMD_DISCONNECT).putLong(0).putLong(0).putInt(0);
+                requests.clear();
+                if (extended) {
+                    requests.putInt(EXTENDED_REQUEST_MAGIC).putShort((short) 0).putShort((short) CMD_DISCONNECT).putLong(0).putLong(0)
+                            .putLong(0);
+                } else {
+                    requests.putInt(REQUEST_MAGIC).putShort((short) 0).putShort((short) CMD_DISCONNECT).putLong(0).putLong(0).putInt(0);
+                }
                 sendRequests();
+                stream.goodbye();
             } catch (FaultException e) {
                 // it is gone already
             }
@@ -463,37 +274,5 @@ public final class NbdConnection implements BlockReader {
     @Override
     public void close() {
         stream.close();
-    }
-
-    /// A request in flight.
-    private static final class Pending {
-        final long cookie;
-        final int command;
-        final long offset;
-        final long length;
-        final long tag;
-        int context;
-        boolean whole;
-        @Nullable
-        Coverage coverage;
-        @Nullable
-        ByteBuffer pieces;
-        @Nullable
-        ByteBuffer bytes;
-        @Nullable
-        String error;
-        List<BlockStatus> statuses = List.of();
-
-        Pending(long cookie, int command, long offset, long length, long tag) {
-            this.cookie = cookie;
-            this.command = command;
-            this.offset = offset;
-            this.length = length;
-            this.tag = tag;
-        }
-
-        boolean mayBeAnsweredSimply(boolean structured) {
-            return !structured || (command != CMD_READ && command != CMD_BLOCK_STATUS);
-        }
     }
 }

@@ -5,10 +5,20 @@ import java.util.Map;
 /// What a server said of its export in the handshake.
 ///
 /// @param contexts id of each metadata context that it granted, by name
-/// @param structured whether it answers in chunks, and so can tell block status
+/// @param replies how it answers
 /// @param minimumBlock alignment of requests
 /// @param maximumBlock longest read or write
-public record NbdExport(long sizeBytes, int flags, boolean structured, Map<String, Integer> contexts, int minimumBlock, int maximumBlock) {
+public record NbdExport(long sizeBytes, int flags, Replies replies, Map<String, Integer> contexts, int minimumBlock, int maximumBlock) {
+    /// The three kinds of answers that the protocol has.
+    public enum Replies {
+        /// A status and the bytes.
+        SIMPLE,
+        /// In chunks, so that block status can be told, and an error in the middle.
+        STRUCTURED,
+        /// In chunks whose lengths, as those of requests, have 64 bits.
+        EXTENDED
+    }
+
     public NbdExport {
         contexts = Map.copyOf(contexts);
     }

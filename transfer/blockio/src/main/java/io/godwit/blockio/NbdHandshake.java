@@ -7,14 +7,18 @@ import static io.godwit.blockio.NbdWire.INFO_EXPORT;
 import static io.godwit.blockio.NbdWire.INIT_MAGIC;
 import static io.godwit.blockio.NbdWire.OPTION_MAGIC;
 import static io.godwit.blockio.NbdWire.OPTION_REPLY_MAGIC;
+import static io.godwit.blockio.NbdWire.OPT_EXTENDED_HEADERS;
 import static io.godwit.blockio.NbdWire.OPT_GO;
 import static io.godwit.blockio.NbdWire.OPT_SET_META_CONTEXT;
+import static io.godwit.blockio.NbdWire.OPT_STARTTLS;
 import static io.godwit.blockio.NbdWire.OPT_STRUCTURED_REPLY;
 import static io.godwit.blockio.NbdWire.REP_ACK;
 import static io.godwit.blockio.NbdWire.REP_ERROR_BIT;
 import static io.godwit.blockio.NbdWire.REP_INFO;
 import static io.godwit.blockio.NbdWire.REP_META_CONTEXT;
+import static io.godwit.blockio.NbdWire.REP_TLS_REQUIRED;
 
+import io.godwit.blockio.NbdExport.Replies;
 import io.godwit.model.fault.FaultException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -22,7 +26,8 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
-/// The fixed newstyle handshake: structured replies and metadata contexts where the server has them, then the export.
+/// The fixed newstyle handshake: TLS where it is asked for, before anything else; extended headers, structured replies and metadata contexts
+/// where the server has them; then the export.
 final class NbdHandshake {
     private static final int LONGEST_REPLY = 64 << 10;
     private static final int MOST_REPLIES = 1000;
@@ -31,6 +36,7 @@ final class NbdHandshake {
 
     private final NbdEndpoint endpoint;
     private final NbdStream stream;
+    private final NbdTls tls;
     private final Map<String, Integer> contexts = new HashMap<>();
     private int replies;
     private long size = -1;
@@ -38,9 +44,10 @@ final class NbdHandshake {
     private int minimumBlock = 1;
     private int maximumBlock = LONGEST_REQUEST;
 
-    NbdHandshake(NbdEndpoint endpoint, NbdStream stream) {
+    NbdHandshake(NbdEndpoint endpoint, NbdStream stream, NbdTls tls) {
         this.endpoint = endpoint;
         this.stream = stream;
+        this.tls = tls;
     }
 
     NbdExport negotiate(List<String> wanted) {
@@ -53,12 +60,31 @@ final class NbdHandshake {
             throw broken("it does not know the fixed newstyle handshake");
         }
         stream.write(ByteBuffer.allocate(4).putInt(FLAG_FIXED_NEWSTYLE | (offered & FLAG_NO_ZEROES)).flip());
-        boolean structured = ask(OPT_STRUCTURED_REPLY, new byte[0]);
-        if (structured && !wanted.isEmpty() && !ask(OPT_SET_META_CONTEXT, metaContextQuery(wanted))) {
+        if (endpoint.tls()) {
+            startTls();
+        }
+        var kind = replies();
+        if (kind != Replies.SIMPLE && !wanted.isEmpty() && !ask(OPT_SET_META_CONTEXT, metaContextQuery(wanted))) {
             contexts.clear();
         }
+        contexts.keySet().retainAll(wanted);
         go();
-        return new NbdExport(size, flags, structured, contexts, minimumBlock, maximumBlock);
+        return new NbdExport(size, flags, kind, contexts, minimumBlock, maximumBlock);
+    }
+
+    private void startTls() {
+        var engine = tls.engine(endpoint); // before the server is bothered: the settings may be wrong
+        if (!ask(OPT_STARTTLS, new byte[0])) {
+            throw new FaultException(BlockFault.NBD_TLS_NOT_OFFERED, endpoint + " does not speak TLS", refusal);
+        }
+        stream.startTls(engine);
+    }
+
+    private Replies replies() {
+        if (ask(OPT_EXTENDED_HEADERS, new byte[0])) {
+            return Replies.EXTENDED;
+        }
+        return ask(OPT_STRUCTURED_REPLY, new byte[0]) ? Replies.STRUCTURED : Replies.SIMPLE;
     }
 
     private byte[] metaContextQuery(List<String> wanted) {
@@ -106,7 +132,12 @@ final class NbdHandshake {
             }
             var body = read(length);
             if ((type & REP_ERROR_BIT) != 0) {
-                refusal = "option " + option + " error " + (type & ~REP_ERROR_BIT) + " " + StandardCharsets.UTF_8.decode(body);
+                var text = StandardCharsets.UTF_8.decode(body).toString();
+                refusal = "it refuses " + NbdWire.optionName(option) + ": " + NbdWire.optionErrorName(type)
+                        + (text.isEmpty() ? "" : ": " + text);
+                if (type == REP_TLS_REQUIRED && option != OPT_STARTTLS) {
+                    throw new FaultException(BlockFault.NBD_TLS_REQUIRED, endpoint + " does not talk in clear", refusal);
+                }
                 return false;
             }
             switch (type) {

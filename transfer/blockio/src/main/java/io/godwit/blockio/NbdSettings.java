@@ -8,8 +8,10 @@ import java.time.Duration;
 /// @param connections at most; one where the server does not allow several
 /// @param depth requests in flight per connection
 /// @param requestBytes the longest read
-/// @param stallLimit how long a server may be silent while it owes an answer
-public record NbdSettings(int connections, int depth, int requestBytes, Duration stallLimit) {
+/// @param stallLimit how long a server may be silent while it owes an answer, and how long a handshake may take
+/// @param retry what [NbdSource] does when a connection breaks or a read fails
+/// @param tls for endpoints that ask for TLS
+public record NbdSettings(int connections, int depth, int requestBytes, Duration stallLimit, RetrySettings retry, NbdTls tls) {
     public static final NbdSettings DEFAULT = new NbdSettings(4, 64, 256 << 10, Duration.ofSeconds(60));
 
     public NbdSettings {
@@ -19,16 +21,33 @@ public record NbdSettings(int connections, int depth, int requestBytes, Duration
         }
     }
 
+    public NbdSettings(int connections, int depth, int requestBytes, Duration stallLimit) {
+        this(connections, depth, requestBytes, stallLimit, RetrySettings.DEFAULT, NbdTls.SYSTEM);
+    }
+
     /// Direct memory that the buffers of all connections take at worst.
     public long memoryBytes() {
         return (long) connections * (depth + 1) * requestBytes;
     }
 
     public NbdSettings connections(int count) {
-        return new NbdSettings(count, depth, requestBytes, stallLimit);
+        return new NbdSettings(count, depth, requestBytes, stallLimit, retry, tls);
     }
 
     public NbdSettings stallLimit(Duration limit) {
-        return new NbdSettings(connections, depth, requestBytes, limit);
+        return new NbdSettings(connections, depth, requestBytes, limit, retry, tls);
+    }
+
+    public NbdSettings retry(RetrySettings settings) {
+        return new NbdSettings(connections, depth, requestBytes, stallLimit, settings, tls);
+    }
+
+    public NbdSettings tls(NbdTls settings) {
+        return new NbdSettings(connections, depth, requestBytes, stallLimit, retry, settings);
+    }
+
+    /// The same for few and short requests on one connection.
+    NbdSettings small() {
+        return new NbdSettings(1, 1, Math.min(requestBytes, 64 << 10), stallLimit, retry, tls);
     }
 }

@@ -2,96 +2,136 @@ package io.godwit.blockio;
 
 import io.godwit.model.fault.FaultException;
 import java.net.URI;
+import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.Stream;
 
-/// A disk behind an NBD server.
+/// A disk behind an NBD server. Its server may go and come back, stall, or fail to read some range for a while: readers and [#status] try
+/// again as long as [NbdSettings#retry()] says. A server that breaks the protocol, refuses what is asked or exports another disk is not
+/// tried again.
 public final class NbdSource implements BlockSource {
     private final NbdEndpoint endpoint;
     private final NbdSettings settings;
-    private final NbdConnection control; // guarded by itself; asks for block status only
-    private final Set<NbdConnection> open = ConcurrentHashMap.newKeySet();
+    private final StatusLine control;
+    private final NbdExport export;
+    private final Set<BlockReader> readers = ConcurrentHashMap.newKeySet();
     private volatile boolean closed;
 
-    private NbdSource(NbdEndpoint endpoint, NbdSettings settings, NbdConnection control) {
+    private NbdSource(NbdEndpoint endpoint, NbdSettings settings, StatusLine control) {
         this.endpoint = endpoint;
         this.settings = settings;
         this.control = control;
+        this.export = control.export();
     }
 
+    /// Connects, without a second try.
     public static NbdSource open(URI uri, NbdSettings settings) {
+        return open(uri, settings, List.of());
+    }
+
+    /// The same for a disk of which more is to be asked than what is data.
+    ///
+    /// @throws FaultException `NBD_CONTEXT_MISSING` where the server does not have one of them
+    public static NbdSource open(URI uri, NbdSettings settings, List<MetaContext> contexts) {
         var endpoint = NbdEndpoint.of(uri);
-        var one = new NbdSettings(1, 1, 64 << 10, settings.stallLimit());
-        return new NbdSource(endpoint, settings, NbdConnection.open(endpoint, one, List.of(BlockStatus.BASE_ALLOCATION)));
+        var names = Stream.concat(Stream.of(MetaContext.ALLOCATION), contexts.stream()).map(MetaContext::name).distinct().toList();
+        var control = new StatusLine(endpoint, settings, names);
+        for (var context : contexts) {
+            if (!control.export().contexts().containsKey(context.name())) {
+                control.close();
+                throw new FaultException(BlockFault.NBD_CONTEXT_MISSING, endpoint + " was asked for " + context,
+                        "it knows of " + (control.export().contexts().isEmpty() ? "no context" : control.export().contexts().keySet()));
+            }
+        }
+        return new NbdSource(endpoint, settings, control);
     }
 
     @Override
     public long sizeBytes() {
-        return control.export().sizeBytes();
+        return export.sizeBytes();
     }
 
     @Override
     public int alignment() {
-        return control.export().minimumBlock();
+        return export.minimumBlock();
     }
 
     @Override
     public int connections() {
-        return control.export().multiConnection() ? settings.connections() : 1;
+        return export.multiConnection() ? settings.connections() : 1;
     }
 
     @Override
     public List<BlockStatus> status(long offset, long length) {
-        if (!control.export().contexts().containsKey(BlockStatus.BASE_ALLOCATION)) {
-            return List.of(new BlockStatus(offset, length, 0));
+        return status(MetaContext.ALLOCATION, offset, length);
+    }
+
+    @Override
+    public List<BlockStatus> status(MetaContext context, long offset, long length) {
+        if (export.contexts().containsKey(context.name())) {
+            return control.status(context.name(), offset, length);
         }
-        synchronized (control) {
-            return control.blockStatus(BlockStatus.BASE_ALLOCATION, offset, length);
+        if (context.equals(MetaContext.ALLOCATION)) {
+            return List.of(BlockStatus.data(offset, length));
         }
+        throw new IllegalArgumentException(context + " was not asked for when " + endpoint + " was opened");
     }
 
     @Override
     public BlockReader reader() {
-        var connection = NbdConnection.open(endpoint, settings, List.of());
-        open.add(connection);
-        if (closed || connection.export().sizeBytes() != sizeBytes()) {
-            connection.close();
-            throw closed
-                    ? new FaultException(BlockFault.NBD_CLOSED, "the connection to " + endpoint + " was given up",
-                            "it was closed by this side")
-                    : new FaultException(BlockFault.NBD_PROTOCOL_BROKEN, endpoint + " broke the protocol",
-                            "its export was " + sizeBytes() + " bytes long and now is " + connection.export().sizeBytes());
+        if (!settings.retry().on()) {
+            var reader = new NbdDialer(endpoint, settings, List.of(), export).dial();
+            register(reader);
+            return reader;
         }
-        return connection;
+        return retrying(settings);
+    }
+
+    private RetryingReader retrying(NbdSettings how) {
+        var dialer = new NbdDialer(endpoint, how, List.of(), export);
+        var reader = new RetryingReader(endpoint.toString(), dialer, how.depth(), how.retry(), Pause.real());
+        register(reader);
+        reader.connect();
+        return reader;
+    }
+
+    private void register(BlockReader reader) {
+        readers.add(reader);
+        if (closed) {
+            reader.close();
+        }
     }
 
     /// Reads a few bytes, for headers.
-    public java.nio.ByteBuffer read(long offset, int length) {
-        var bytes = java.nio.ByteBuffer.allocate(length);
-        var connection = NbdConnection.open(endpoint, new NbdSettings(1, 1, 64 << 10, settings.stallLimit()), List.of());
+    public ByteBuffer read(long offset, int length) {
+        var bytes = ByteBuffer.allocate(length);
+        var few = settings.small();
+        var reader = retrying(few);
         try {
-            long mask = -connection.export().minimumBlock();
+            long mask = -alignment();
             while (bytes.hasRemaining()) {
                 long want = offset + bytes.position();
                 long from = want & mask;
                 long to = Math.min(sizeBytes(), (offset + length + ~mask) & mask);
-                connection.submit(from, (int) Math.min(to - from, 64 << 10), 0);
-                connection.take((_, at, got) -> {
+                reader.submit(from, (int) Math.min(to - from, Math.min(few.requestBytes(), export.maximumBlock())), 0);
+                reader.take((_, at, got) -> {
                     got.position((int) (want - at));
                     bytes.put(got.limit(Math.min(got.limit(), got.position() + bytes.remaining())));
                 });
             }
             return bytes.flip();
         } finally {
-            connection.disconnect();
+            reader.disconnect();
+            readers.remove(reader);
         }
     }
 
     @Override
     public void close() {
         closed = true;
-        open.forEach(NbdConnection::close);
+        readers.forEach(BlockReader::close);
         control.close();
     }
 }

@@ -25,6 +25,7 @@ final class StallWatch {
     private final Closeable channel;
     private final long limitNanos;
     private volatile long waitingSince = IDLE;
+    private volatile boolean held;
     private volatile boolean stalled;
 
     StallWatch(Closeable channel, Duration limit) {
@@ -35,11 +36,27 @@ final class StallWatch {
 
     /// The peer owes something from now on, or has just given some of it.
     void waiting() {
-        waitingSince = System.nanoTime();
+        if (!held) {
+            waitingSince = System.nanoTime();
+        }
     }
 
     void idle() {
-        waitingSince = IDLE;
+        if (!held) {
+            waitingSince = IDLE;
+        }
+    }
+
+    /// From now to [#release()] the limit is for all waits together: a peer that gives a little now and then does not prolong it.
+    void hold() {
+        held = false;
+        waiting();
+        held = true;
+    }
+
+    void release() {
+        held = false;
+        idle();
     }
 
     boolean stalled() {

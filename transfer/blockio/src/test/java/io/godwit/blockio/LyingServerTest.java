@@ -24,7 +24,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 @Timeout(value = 30, unit = TimeUnit.SECONDS)
 class LyingServerTest {
-    private static final NbdSettings SETTINGS = new NbdSettings(2, 4, 64 << 10, Duration.ofMillis(400));
+    private static final NbdSettings SETTINGS = new NbdSettings(2, 4, 64 << 10, Duration.ofMillis(400)).retry(RetrySettings.OFF);
 
     @TempDir
     Path folder;

@@ -29,7 +29,7 @@ import org.junit.jupiter.api.io.TempDir;
 @Timeout(value = 60, unit = TimeUnit.SECONDS)
 class NbdSourceIT {
     private static final int SIZE = 4 << 20;
-    private static final NbdSettings SETTINGS = new NbdSettings(4, 16, 64 << 10, Duration.ofSeconds(10));
+    private static final NbdSettings SETTINGS = new NbdSettings(4, 16, 64 << 10, Duration.ofSeconds(10)).retry(RetrySettings.OFF);
 
     @TempDir
     Path folder;

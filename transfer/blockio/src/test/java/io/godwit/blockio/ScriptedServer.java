@@ -67,6 +67,11 @@ final class ScriptedServer implements AutoCloseable {
 
     /// An honest handshake that offers structured replies and `base:allocation` under the id 7.
     static void shakeHands(DataInputStream in, DataOutputStream out) throws IOException {
+        shakeHands(in, out, false);
+    }
+
+    /// The same, and offers extended headers or refuses them.
+    static void shakeHands(DataInputStream in, DataOutputStream out, boolean extended) throws IOException {
         out.writeLong(NbdWire.INIT_MAGIC);
         out.writeLong(NbdWire.OPTION_MAGIC);
         out.writeShort(3);
@@ -76,6 +81,11 @@ final class ScriptedServer implements AutoCloseable {
             in.readLong();
             int option = in.readInt();
             in.readNBytes(in.readInt());
+            if (option == NbdWire.OPT_EXTENDED_HEADERS && !extended) {
+                reply(out, option, NbdWire.REP_ERROR_BIT | 1, 0);
+                out.flush();
+                continue;
+            }
             if (option == NbdWire.OPT_SET_META_CONTEXT) {
                 reply(out, option, NbdWire.REP_META_CONTEXT, 4 + BlockStatus.BASE_ALLOCATION.length());
                 out.writeInt(7);

@@ -1,0 +1,78 @@
+package io.godwit.blockio;
+
+import io.godwit.model.fault.FaultException;
+import java.util.List;
+import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
+
+/// The connection that a source asks for block status on, made anew when it breaks. Thread-safe: one question at a time.
+final class StatusLine {
+    private final NbdEndpoint endpoint;
+    private final RetrySettings settings;
+    private final NbdDialer dialer;
+    private final Pause pause = Pause.real();
+    private final NbdExport export;
+    private final ReentrantLock lock = new ReentrantLock();
+    private @Nullable NbdConnection connection; // guarded by the lock
+
+    /// Connects, and fails at once where that is not possible: whoever just named a server wants to know.
+    StatusLine(NbdEndpoint endpoint, NbdSettings settings, List<String> contexts) {
+        this.endpoint = endpoint;
+        this.settings = settings.retry();
+        dialer = new NbdDialer(endpoint, settings.small(), contexts, null);
+        var first = dialer.dial();
+        connection = first;
+        export = first.export();
+    }
+
+    NbdExport export() {
+        return export;
+    }
+
+    List<BlockStatus> status(String context, long offset, long length) {
+        lock.lock();
+        try {
+            Trouble trouble = null;
+            while (true) {
+                try {
+                    var of = connection;
+                    if (of == null) {
+                        of = dialer.dial();
+                        connection = of;
+                    }
+                    return of.blockStatus(context, offset, length);
+                } catch (FaultException e) {
+                    trouble = after(trouble, e, "the block status of " + length + " bytes at offset " + offset + " of " + endpoint);
+                }
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private Trouble after(@Nullable Trouble before, FaultException failure, String what) {
+        if (connection != null && !failure.fault().is(BlockFault.NBD_READ_FAILED)) {
+            connection.close();
+            connection = null;
+        }
+        boolean again = failure.fault().retryable() || (before != null && failure.fault().is(BlockFault.NBD_REFUSED));
+        if (!again || !settings.on() || pause.ended()) {
+            throw failure;
+        }
+        long now = pause.nanoTime();
+        var trouble = Trouble.after(before, settings, failure, now);
+        if (trouble.over(now)) {
+            throw trouble.gaveUp(what + " was given up", now);
+        }
+        if (!pause.sleep(trouble.pause(now))) {
+            throw failure;
+        }
+        return trouble;
+    }
+
+    /// From any thread: whoever waits for an answer fails.
+    void close() {
+        pause.end();
+        dialer.close();
+    }
+}
