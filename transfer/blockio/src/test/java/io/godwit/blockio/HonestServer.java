@@ -52,7 +52,7 @@ final class HonestServer implements AutoCloseable {
     private final ServerSocketChannel listener;
     private final List<Extent> data;
     private final boolean extended;
-    private final Random random = new Random(7);
+    private final Random random;
     final ConcurrentLinkedQueue<Request> seen = new ConcurrentLinkedQueue<>();
     volatile long size;
     volatile Supplier<Mischief> mischief = () -> Mischief.NONE;
@@ -60,6 +60,11 @@ final class HonestServer implements AutoCloseable {
     private final AtomicInteger connections = new AtomicInteger();
 
     HonestServer(Path folder, long size, List<Extent> data, boolean extended) throws IOException {
+        this(folder, size, data, extended, 7);
+    }
+
+    HonestServer(Path folder, long size, List<Extent> data, boolean extended, long seed) throws IOException {
+        random = new Random(seed);
         this.size = size;
         this.data = data;
         this.extended = extended;
