@@ -6,9 +6,9 @@ import java.util.regex.Pattern;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.TypeConversionException;
 
-/// `4096`, `256KiB`, `1.5GiB`, also as `256K`; always in powers of 1024.
+/// `4096`, `256KiB`, `1.5GiB`, also as `256K`, and `/s` behind it; always in powers of 1024.
 final class ByteSize implements ITypeConverter<Long> {
-    private static final Pattern SIZE = Pattern.compile("(\\d+(?:\\.\\d+)?)\\s*([kmgt]?)(?:ib?)?(?:b)?", Pattern.CASE_INSENSITIVE);
+    private static final Pattern SIZE = Pattern.compile("(\\d+(?:\\.\\d+)?)\\s*([kmgt]?)(?:ib?)?(?:b)?(?:/s)?", Pattern.CASE_INSENSITIVE);
     private static final Map<String, Integer> SHIFTS = Map.of("", 0, "k", 10, "m", 20, "g", 30, "t", 40);
 
     @Override

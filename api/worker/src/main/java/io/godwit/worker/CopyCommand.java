@@ -87,6 +87,15 @@ final class CopyCommand implements Callable<Integer> {
     @Option(names = "--request-size", paramLabel = "SIZE", defaultValue = "256KiB", converter = ByteSize.class, description = "The longest request, which is also the block of digests and checkpoints (default: ${DEFAULT-VALUE}).")
     private long requestSize;
 
+    @Option(names = "--limit", paramLabel = "RATE", converter = ByteSize.class, description = "Read no more than that per second, such as 100MiB/s (default: no limit).")
+    private long limit;
+
+    @Option(names = "--limit-requests", paramLabel = "N", description = "Read no more often than that per second (default: no limit).")
+    private long limitRequests;
+
+    @Option(names = "--longest-read", paramLabel = "MS", description = "Hold reads back while the slowest hundredth of them takes longer (default: no bound).")
+    private long longestReadMillis;
+
     @Option(names = "--stall-limit", paramLabel = "SECONDS", defaultValue = "60", description = "How long a server may be silent while it owes an answer (default: ${DEFAULT-VALUE}).")
     private int stallSeconds;
 
@@ -134,6 +143,8 @@ final class CopyCommand implements Callable<Integer> {
             var to = CopyEnds.target(target, size);
             var disk = new DiskCopy("disk", new ExportSpec.Nbd(export.uri()), from.identity(), to.spec(), to.identity(), size, scope());
             var copier = new DiskCopier(exports, settings);
+            copier.limits().together().set(limit, limitRequests);
+            copier.limits().latency().set(longestReadMillis == 0 ? null : Duration.ofMillis(longestReadMillis));
             var done = run(copier, disk, scratch, to.fresh());
             export.requireUnchanged();
             tell(done);

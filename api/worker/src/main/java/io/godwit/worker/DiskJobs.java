@@ -12,11 +12,15 @@ import io.godwit.model.disk.JobResult;
 import io.godwit.model.disk.JobStatus.SideResult;
 import io.godwit.model.disk.SideTask;
 import io.godwit.model.disk.WorkerJob;
+import io.godwit.model.disk.WorkerJob.DiskCopy;
 import io.godwit.model.fault.FaultException;
 import io.godwit.process.Supervisor;
+import io.godwit.protocol.Control;
+import io.godwit.transfer.CopyLimits;
 import io.godwit.transfer.CopySettings;
 import io.godwit.transfer.DiskCopier;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -38,7 +42,7 @@ final class DiskJobs implements JobRunner {
             case WorkerJob.Inspect inspect -> converter(tools, run).inspect(inspect, steps(run));
             case WorkerJob.Convert convert -> converter(tools, run).convert(convert, steps(run));
             case WorkerJob.CheckBoot boot -> bootCheck(tools, run).check(boot, steps(run));
-            case WorkerJob.Copy copy -> copier(tools, run).copy(copy, run::progress);
+            case WorkerJob.Copy copy -> copier(tools, run, copy.disks()).copy(copy, run::progress);
             case WorkerJob.Commit commit -> throw new FaultException(WorkerFault.JOB_UNKNOWN, "job " + commit.name() + " cannot be done",
                     "this worker cannot commit overlays");
         });
@@ -70,10 +74,20 @@ final class DiskJobs implements JobRunner {
         return new BootCheck(tools.supervisor(), tools.runtime(), tools.settings());
     }
 
-    private static DiskCopier copier(ConverterTools tools, JobRun run) {
+    private static DiskCopier copier(ConverterTools tools, JobRun run, List<DiskCopy> disks) {
         var copier = new DiskCopier(tools.exports(), CopySettings.DEFAULT);
         run.onStop(copier::stop);
+        run.onLimits(latest -> limit(copier.limits(), latest, disks));
         return copier;
+    }
+
+    private static void limit(CopyLimits limits, Control.Limits latest, List<DiskCopy> disks) {
+        limits.together().set(latest.bytesPerSecond(), latest.requestsPerSecond());
+        limits.latency().set(latest.longestReadMillis() == 0 ? null : Duration.ofMillis(latest.longestReadMillis()));
+        for (var disk : disks) {
+            var rate = latest.disks().getOrDefault(disk.key(), new Control.Rate(0, 0));
+            limits.disk(disk.key()).set(rate.bytesPerSecond(), rate.requestsPerSecond());
+        }
     }
 
     private static Consumer<Phase> steps(JobRun run) {

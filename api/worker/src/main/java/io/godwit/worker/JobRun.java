@@ -2,9 +2,10 @@ package io.godwit.worker;
 
 import io.godwit.model.disk.JobProgress;
 import io.godwit.model.migration.VmMigrationId;
+import io.godwit.protocol.Control;
 import java.nio.file.Path;
 import java.util.Optional;
-import java.util.function.LongConsumer;
+import java.util.function.Consumer;
 
 /// What a job sees of the worker that runs it.
 public interface JobRun {
@@ -30,6 +31,6 @@ public interface JobRun {
     /// A secret that the control plane sent; jobs that need one they were not given wait or fail by themselves.
     Optional<String> secret(String name);
 
-    /// Calls back with the bytes per second that all disks together may read (0 = no limit), now and whenever it changes.
-    void onLimit(LongConsumer callback);
+    /// Calls back with what the job may take from its source whenever that changes, and now if it was told already.
+    void onLimits(Consumer<Control.Limits> callback);
 }

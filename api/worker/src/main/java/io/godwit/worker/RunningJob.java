@@ -17,7 +17,7 @@ import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
-import java.util.function.LongConsumer;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /// One job while it runs: where it is, whether it should stop and why, what it was told. Any thread.
@@ -29,14 +29,14 @@ final class RunningJob implements JobRun {
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition news = lock.newCondition();
     private final List<Runnable> stopCallbacks = new ArrayList<>();
-    private final List<LongConsumer> limitCallbacks = new ArrayList<>();
+    private final List<Consumer<Control.Limits>> limitCallbacks = new ArrayList<>();
     private final Map<String, String> secrets = new HashMap<>();
     private JobProgress progress = JobProgress.NONE;
     private long version = 1;
     private long versionedAt = System.nanoTime();
     private boolean unpublished;
     private boolean ended;
-    private long bytesPerSecond;
+    private Control.@Nullable Limits limits;
     private @Nullable Fault stopReason;
 
     RunningJob(JobOrder order, Path runtimeFolder) {
@@ -173,16 +173,18 @@ final class RunningJob implements JobRun {
     }
 
     @Override
-    public void onLimit(LongConsumer callback) {
-        long now;
+    public void onLimits(Consumer<Control.Limits> callback) {
+        Control.Limits now;
         lock.lock();
         try {
             limitCallbacks.add(callback);
-            now = bytesPerSecond;
+            now = limits;
         } finally {
             lock.unlock();
         }
-        callback.accept(now);
+        if (now != null) {
+            callback.accept(now);
+        }
     }
 
     /// Does what it is told.
@@ -193,8 +195,8 @@ final class RunningJob implements JobRun {
             case Control.Cancel _ ->
                 stop(Fault.of(WorkerFault.JOB_CANCELED, "job " + order.job().name() + " was stopped", "it was canceled"));
             case Control.Secrets(var values) -> keep(values);
-            case Control.Limits(var limit) -> {
-                return limit(limit);
+            case Control.Limits latest -> {
+                return limit(latest);
             }
         }
         return true;
@@ -209,16 +211,16 @@ final class RunningJob implements JobRun {
         }
     }
 
-    private boolean limit(long limit) {
-        List<LongConsumer> callbacks;
+    private boolean limit(Control.Limits latest) {
+        List<Consumer<Control.Limits>> callbacks;
         lock.lock();
         try {
-            bytesPerSecond = limit;
+            limits = latest;
             callbacks = List.copyOf(limitCallbacks);
         } finally {
             lock.unlock();
         }
-        callbacks.forEach(each -> each.accept(limit));
+        callbacks.forEach(each -> each.accept(latest));
         return !callbacks.isEmpty();
     }
 }

@@ -197,7 +197,7 @@ class WorkerTest {
 
     @Test
     void passesOnSecretsAndLimitsToAJobThatTakesThem() throws Exception {
-        var limits = new LinkedBlockingQueue<Long>();
+        var limits = new LinkedBlockingQueue<Control.Limits>();
         var runs = new LinkedBlockingQueue<JobRun>();
         runner.atStart = runs::add;
         folder.writeOrder(order(1));
@@ -205,17 +205,21 @@ class WorkerTest {
         var run = runs.poll(5, TimeUnit.SECONDS);
         assertThat(run).isNotNull();
 
-        assertThatThrownBy(() -> client.control(folder.socket(), new Control.Limits(7))).isInstanceOfSatisfying(
+        assertThatThrownBy(() -> client.control(folder.socket(), limits(7))).isInstanceOfSatisfying(
                 WorkerRefusedException.class,
                 refused -> assertThat(refused.status()).isEqualTo(501));
-        run.onLimit(limits::add);
-        client.control(folder.socket(), new Control.Limits(9));
+        run.onLimits(limits::add);
+        client.control(folder.socket(), limits(9));
         client.control(folder.socket(), new Control.Secrets(Map.of("token", "t")));
 
-        assertThat(limits).containsExactly(7L, 9L);
+        assertThat(limits).containsExactly(limits(7), limits(9));
         assertThat(run.secret("token")).contains("t");
         runner.mayEnd.countDown();
         worker.get(5, TimeUnit.SECONDS);
+    }
+
+    private static Control.Limits limits(long bytesPerSecond) {
+        return new Control.Limits(bytesPerSecond, 0, 0, Map.of());
     }
 
     private CompletableFuture<Worker.Exit> start() {

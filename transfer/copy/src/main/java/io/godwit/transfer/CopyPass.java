@@ -8,7 +8,10 @@ import io.godwit.transfer.BlockPlan.Piece;
 import io.godwit.transfer.BlockPlan.Zeroes;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.concurrent.atomic.LongAdder;
+import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
 /// Reads what is to be copied of one disk and writes it to its volume, on several threads, each with a reader and a writer of its own.
@@ -23,6 +26,7 @@ final class CopyPass {
     private final BlockPlan plan;
     private final boolean skipZeroes;
     private final Counters counters;
+    private final Throttle throttle;
 
     /// What was done so far, in bytes.
     static final class Counters {
@@ -36,13 +40,15 @@ final class CopyPass {
         final LongAdder moved = new LongAdder();
     }
 
-    CopyPass(BlockSource source, BlockSink sink, BlockLayout layout, Checkpoint checkpoint, Saver saver, Counters counters) {
+    CopyPass(BlockSource source, BlockSink sink, BlockLayout layout, Checkpoint checkpoint, Saver saver, Throttle throttle,
+            Counters counters) {
         this.source = source;
         this.sink = sink;
         this.layout = layout;
         this.checkpoint = checkpoint;
         this.saver = saver;
         this.counters = counters;
+        this.throttle = throttle;
         this.skipZeroes = layout.wholeDisk() && checkpoint.targetWasZero();
         this.plan = new BlockPlan(source, layout, Math.max(source.alignment(), sink.alignment()),
                 skipZeroes ? Zeroes.SKIPPED : Zeroes.GIVEN, piece -> !isResumed(piece));
@@ -81,27 +87,50 @@ final class CopyPass {
     private final class BlockCopy {
         private final BlockDigest digest = layout.method().start();
         private final MemorySegment zeroes = MemorySegment.ofBuffer(ByteBuffer.allocateDirect(layout.blockBytes()));
+        private final Map<Long, Long> begun = new HashMap<>(); // when, by tag
         private @Nullable ByteBuffer padded;
+        private @Nullable Piece next;
+        private boolean more = true;
 
         void copy(BlockReader reader, BlockWriter writer, Workers workers) {
-            boolean more = true;
             while (!workers.failed()) {
-                while (more && reader.inFlight() < reader.depth()) {
-                    var piece = plan.next();
-                    if (piece == null) {
-                        more = false;
-                    } else if (piece.zero()) {
-                        zero(piece, writer);
-                    } else {
-                        reader.submit(piece.offset(), (int) piece.length(), piece.block());
-                    }
-                }
-                if (reader.inFlight() == 0) {
+                long wait = ask(reader, writer);
+                if (reader.inFlight() > 0) {
+                    reader.take((tag, offset, bytes) -> taken((int) tag, offset, bytes, writer));
+                } else if (more) {
+                    LockSupport.parkNanos(wait);
+                } else {
                     break;
                 }
-                reader.take((tag, offset, bytes) -> taken((int) tag, offset, bytes, writer));
             }
             writer.drain();
+        }
+
+        /// Puts as many reads on their way as may be.
+        ///
+        /// @return how long the next one must wait
+        private long ask(BlockReader reader, BlockWriter writer) {
+            int most = throttle.guard().allowed(reader.depth());
+            while (more && reader.inFlight() < most) {
+                var piece = next == null ? plan.next() : next;
+                next = piece;
+                if (piece == null) {
+                    more = false;
+                } else if (piece.zero()) {
+                    zero(piece, writer);
+                    next = null;
+                } else {
+                    long wait = throttle.waitNanos();
+                    if (wait > 0) {
+                        return wait;
+                    }
+                    throttle.spend((int) piece.length());
+                    begun.put((long) piece.block(), throttle.guard().begin());
+                    reader.submit(piece.offset(), (int) piece.length(), piece.block());
+                    next = null;
+                }
+            }
+            return 0;
         }
 
         private void zero(Piece piece, BlockWriter writer) {
@@ -115,6 +144,10 @@ final class CopyPass {
         }
 
         private void taken(int block, long offset, ByteBuffer bytes, BlockWriter writer) {
+            var since = begun.remove((long) block);
+            if (since != null) {
+                throttle.guard().ended(since);
+            }
             int length = bytes.remaining();
             counters.moved.add(length);
             if (isZero(bytes)) {

@@ -31,11 +31,17 @@ public final class DiskCopier {
     private final Exports exports;
     private final CopySettings settings;
     private final List<DiskTransfer> transfers = new ArrayList<>(); // guarded by itself
+    private final CopyLimits limits = new CopyLimits();
     private boolean stopped; // guarded by transfers
 
     public DiskCopier(Exports exports, CopySettings settings) {
         this.exports = exports;
         this.settings = settings;
+    }
+
+    /// What it may take from the source; to be changed at any time.
+    public CopyLimits limits() {
+        return limits;
     }
 
     /// Copies, and returns when every byte lies on its device and was read back as the job's options say.
@@ -72,7 +78,8 @@ public final class DiskCopier {
             for (var disk : job.disks()) {
                 var workVolume = Path.of(job.workVolume());
                 var place = new DiskTransfer.Place(workVolume.resolve("copy").resolve(disk.key() + ".checkpoint"), true, false);
-                transfers.add(new DiskTransfer(job.name().value(), disk, place, workVolume, exports, settings, job.options().verify()));
+                transfers.add(new DiskTransfer(job.name().value(), disk, place, workVolume, exports, settings, job.options().verify(),
+                        limits.of(disk.key())));
             }
             all = List.copyOf(transfers);
             if (stopped) {
@@ -103,7 +110,7 @@ public final class DiskCopier {
             Consumer<JobProgress> progress) {
         var place = new DiskTransfer.Place(checkpoint == null ? scratch.resolve("checkpoint") : checkpoint, checkpoint != null,
                 targetIsZero);
-        var transfer = new DiskTransfer("alone", disk, place, scratch, exports, settings, verify);
+        var transfer = new DiskTransfer("alone", disk, place, scratch, exports, settings, verify, limits.of(disk.key()));
         synchronized (transfers) {
             transfers.add(transfer);
             if (stopped) {

@@ -35,6 +35,7 @@ final class DiskTransfer {
     private final Exports exports;
     private final CopySettings settings;
     private final Verify verify;
+    private final Throttle throttle;
     private final CopyPass.Counters counters = new CopyPass.Counters();
     private final LongAdder verified = new LongAdder();
     private volatile @Nullable CopyPass pass;
@@ -48,7 +49,8 @@ final class DiskTransfer {
     /// @param targetIsZero whether the target is known to read as zero, so that nothing need be done for that
     record Place(Path checkpoint, boolean lasting, boolean targetIsZero) {}
 
-    DiskTransfer(String job, DiskCopy disk, Place place, Path workVolume, Exports exports, CopySettings settings, Verify verify) {
+    DiskTransfer(String job, DiskCopy disk, Place place, Path workVolume, Exports exports, CopySettings settings, Verify verify,
+            Throttle throttle) {
         this.job = job;
         this.disk = disk;
         this.place = place;
@@ -56,6 +58,7 @@ final class DiskTransfer {
         this.exports = exports;
         this.settings = settings;
         this.verify = verify;
+        this.throttle = throttle;
     }
 
     /// From any thread: saves a checkpoint and ends with `COPY_STOPPED`.
@@ -149,7 +152,7 @@ final class DiskTransfer {
         long limit = place.lasting() ? Math.max(LEAST_BETWEEN_SAVES, layout.bytes() / 100) : Saver.NEVER;
         try (var saver = new Saver(checkpoint, limit, sink::flush, workers::fail)) {
             requireRunning();
-            var copy = new CopyPass(source, sink, layout, checkpoint, saver, counters);
+            var copy = new CopyPass(source, sink, layout, checkpoint, saver, throttle, counters);
             pass = copy;
             workers.run("copy-" + disk.key(), copy.threads(), () -> copy.run(workers));
         } finally {

@@ -176,6 +176,25 @@ class TargetsIT {
     }
 
     @Test
+    void aLimitHoldsACopyBackUntilItIsLifted() throws Exception {
+        var copier = new DiskCopier(rig.exports, Rig.SETTINGS);
+        var disk = rig.disk(rig.sourceFile(), SIZE);
+        copier.limits().together().set(1, 0); // one block, then a day of waiting
+        var moved = new java.util.concurrent.atomic.AtomicLong();
+        var told = new java.util.concurrent.CountDownLatch(3);
+        var copying = java.util.concurrent.CompletableFuture.supplyAsync(() -> copier.copy(rig.job(disk), progress -> {
+            moved.set(progress.disks().getFirst().transferredBytes());
+            told.countDown();
+        }));
+        assertThat(told.await(30, TimeUnit.SECONDS)).isTrue();
+        assertThat(moved.get()).isLessThanOrEqualTo(3 * 65536); // each of three threads may overdraw it once
+        copier.limits().together().set(0, 0);
+        copier.limits().disk("disk1").set(1 << 30, 100_000);
+        assertThat(copying.get(60, TimeUnit.SECONDS).disks().getFirst().verified()).isTrue();
+        rig.requireEqual(rig.source, rig.target);
+    }
+
+    @Test
     void copiesNothingWhereNothingHasChanged() throws IOException {
         var disk = new DiskCopy("disk1", rig.sourceFile(), "source-1", new TargetSpec.RawFile(rig.target.toString(), rig.target + ".lock"),
                 "target-1", SIZE, new CopyScope.ChangedExtents(List.of()));

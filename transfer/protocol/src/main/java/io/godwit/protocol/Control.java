@@ -15,8 +15,15 @@ public sealed interface Control {
         }
     }
 
-    /// What the job may use from now on.
+    /// What the job may take from its source from now on, all disks together and each; 0 = no limit.
     ///
-    /// @param bytesPerSecond read from the source, all disks together; 0 = no limit
-    record Limits(long bytesPerSecond) implements Control {}
+    /// @param longestReadMillis reads are held back when the slowest hundredth of them takes longer
+    /// @param disks by key; those that are not named are under no limit of their own
+    record Limits(long bytesPerSecond, long requestsPerSecond, long longestReadMillis, Map<String, Rate> disks) implements Control {
+        public Limits {
+            disks = Map.copyOf(disks);
+        }
+    }
+
+    record Rate(long bytesPerSecond, long requestsPerSecond) {}
 }

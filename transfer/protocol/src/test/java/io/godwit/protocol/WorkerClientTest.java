@@ -15,6 +15,7 @@ import java.nio.channels.ServerSocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Map;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
@@ -58,8 +59,10 @@ class WorkerClientTest {
     void tellsARefusalFromSilence() throws Exception {
         try (var peer = new CannedPeer(folder.resolve("s"), "HTTP/1.1 409 Conflict\r\nContent-Length: 5\r\n\r\nother");
                 var client = new WorkerClient(Duration.ofSeconds(5))) {
-            assertThatThrownBy(() -> client.control(peer.path, new Control.Limits(1))).isInstanceOfSatisfying(WorkerRefusedException.class,
-                    refused -> assertThat(refused.status()).isEqualTo(409)).hasMessageContaining("other");
+            assertThatThrownBy(() -> client.control(peer.path, new Control.Limits(1, 0, 0, Map.of())))
+                    .isInstanceOfSatisfying(WorkerRefusedException.class,
+                            refused -> assertThat(refused.status()).isEqualTo(409))
+                    .hasMessageContaining("other");
         }
     }
 

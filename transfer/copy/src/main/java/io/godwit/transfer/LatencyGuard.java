@@ -1,0 +1,70 @@
+package io.godwit.transfer;
+
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
+
+/// Backs off from a source that becomes slow: how many reads of a disk may be in flight is halved when the slowest hundredth of the last reads took
+/// longer than the bound, and grows by one per window while it does not. Thread-safe.
+public final class LatencyGuard {
+    private static final int WINDOW = 100;
+
+    private final LongSupplier nanoTime;
+    private final long[] latencies = new long[WINDOW]; // guarded by this, as is all below
+    private int filled;
+    private long counted; // reads begun before this count for nothing: they were asked for under the old window
+    private int allowed = Integer.MAX_VALUE;
+    private int most;
+    private @Nullable Duration bound;
+
+    /// Without a bound at first.
+    public LatencyGuard() {
+        this(System::nanoTime);
+    }
+
+    LatencyGuard(LongSupplier nanoTime) {
+        this.nanoTime = nanoTime;
+    }
+
+    /// Sets the bound from now on; `null` = none.
+    public synchronized void set(@Nullable Duration longestRead) {
+        bound = longestRead;
+        filled = 0;
+        if (longestRead == null) {
+            allowed = Integer.MAX_VALUE;
+        }
+    }
+
+    /// How many reads may be in flight, of at most so many.
+    synchronized int allowed(int depth) {
+        most = depth;
+        return Math.max(1, Math.min(allowed, depth));
+    }
+
+    long begin() {
+        return nanoTime.getAsLong();
+    }
+
+    /// A read that was begun then is complete.
+    synchronized void ended(long begun) {
+        var limit = bound;
+        if (limit == null || begun < counted) {
+            return;
+        }
+        long now = nanoTime.getAsLong();
+        latencies[filled++] = now - begun;
+        if (filled < WINDOW) {
+            return;
+        }
+        filled = 0;
+        Arrays.sort(latencies);
+        int current = Math.max(1, Math.min(allowed, most));
+        if (latencies[WINDOW * 99 / 100 - 1] > limit.toNanos()) {
+            allowed = Math.max(1, current / 2);
+            counted = now;
+        } else {
+            allowed = Math.min(most, current + 1);
+        }
+    }
+}

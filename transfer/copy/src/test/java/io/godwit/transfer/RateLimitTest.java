@@ -1,0 +1,122 @@
+package io.godwit.transfer;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.assertj.core.data.Percentage.withPercentage;
+
+import java.time.Duration;
+import java.util.Random;
+import net.jqwik.api.ForAll;
+import net.jqwik.api.Property;
+import net.jqwik.api.constraints.IntRange;
+import net.jqwik.api.constraints.LongRange;
+import org.junit.jupiter.api.Test;
+
+/// In virtual time.
+class RateLimitTest {
+    private static final long SECOND = 1_000_000_000;
+    private long now = 5;
+    private final RateLimit limit = new RateLimit(() -> now);
+
+    /// Spends as much as it may until that time, in requests of such lengths; returns the bytes.
+    private long spendUntil(long end, int longest, Random random) {
+        long spent = 0;
+        while (now < end) {
+            long wait = limit.waitNanos();
+            if (wait > 0) {
+                now += Math.min(wait, RateLimit.ASK_AGAIN_NANOS);
+            } else {
+                int length = 1 + random.nextInt(longest);
+                limit.spend(length);
+                spent += length;
+                now += 1000; // a request takes some time to be asked
+            }
+        }
+        return spent;
+    }
+
+    @Property(tries = 100)
+    void theMeanIsExactInTheLongRun(@ForAll @LongRange(min = 1 << 20, max = 1L << 31) long rate,
+            @ForAll @IntRange(min = 512, max = 1 << 20) int longest,
+            @ForAll long seed) {
+        limit.set(rate, 0);
+        long spent = spendUntil(now + 60 * SECOND, longest, new Random(seed));
+        double most = Math.min(rate * 60.0, 60e6 * longest / 2); // a request each microsecond
+        assertThat((double) spent).isCloseTo(most, withPercentage(2));
+    }
+
+    @Property(tries = 100)
+    void requestsAreCountedToo(@ForAll @IntRange(min = 10, max = 100_000) int rate, @ForAll long seed) {
+        limit.set(0, rate);
+        long spent = spendUntil(now + 60 * SECOND, 1, new Random(seed)); // of one byte each
+        assertThat((double) spent).isCloseTo(rate * 60.0, withPercentage(2));
+    }
+
+    @Test
+    void aNewRateCountsWithinASecond() {
+        var random = new Random(1);
+        limit.set(1 << 20, 0);
+        spendUntil(now + 10 * SECOND, 256 << 10, random);
+        limit.set(100 << 20, 0);
+        assertThat((double) spendUntil(now + SECOND, 256 << 10, random)).isCloseTo(100 << 20, withPercentage(10));
+        limit.set(10 << 20, 0);
+        assertThat((double) spendUntil(now + SECOND, 256 << 10, random)).isCloseTo(10 << 20, withPercentage(10));
+        limit.set(0, 0);
+        assertThat(limit.waitNanos()).isZero();
+    }
+
+    @Test
+    void whatWasOverdrawnIsNotOwedForLongerAtALowerRate() {
+        limit.set(1 << 30, 0);
+        limit.spend(1 << 28); // a quarter of a second
+        limit.set(1 << 10, 0);
+        assertThat(limit.waitNanos()).isLessThanOrEqualTo(SECOND / 4);
+    }
+
+    @Test
+    void restSavesNoMoreThanATenthOfASecond() {
+        limit.set(1 << 20, 0);
+        now += 3600 * SECOND;
+        assertThat((double) spendUntil(now + SECOND, 4096, new Random(2))).isCloseTo(1.1 * (1 << 20), withPercentage(3));
+    }
+
+    @Test
+    void aRateBelowZeroIsRefused() {
+        assertThatIllegalArgumentException().isThrownBy(() -> limit.set(-1, 0));
+    }
+
+    /// Latency grows with what is in flight, as at a disk that has enough to do.
+    @Test
+    void backsOffUntilReadsAreFastAgain() {
+        var guard = new LatencyGuard(() -> now);
+        assertThat(guard.allowed(64)).isEqualTo(64);
+        guard.set(Duration.ofMillis(20));
+        for (int i = 0; i < 20_000; i++) {
+            long begun = guard.begin();
+            now += guard.allowed(64) * 1_000_000L;
+            guard.ended(begun);
+        }
+        assertThat(guard.allowed(64)).isBetween(8, 22);
+        for (int i = 0; i < 20_000; i++) { // and fast again
+            long begun = guard.begin();
+            now += 1_000_000;
+            guard.ended(begun);
+        }
+        assertThat(guard.allowed(64)).isEqualTo(64);
+        guard.set(null);
+        assertThat(guard.allowed(128)).isEqualTo(128);
+    }
+
+    @Test
+    void oneReadIsAlwaysAllowed() {
+        var guard = new LatencyGuard(() -> now);
+        guard.set(Duration.ofMillis(1));
+        for (int i = 0; i < 5000; i++) {
+            assertThat(guard.allowed(64)).isPositive();
+            long begun = guard.begin();
+            now += SECOND;
+            guard.ended(begun);
+        }
+        assertThat(guard.allowed(64)).isEqualTo(1);
+    }
+}
