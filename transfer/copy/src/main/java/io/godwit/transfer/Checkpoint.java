@@ -17,6 +17,7 @@ import java.util.BitSet;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
 
 /// What of a disk is known to lie on its volume, in a file of the work volume: one bit per block, its digest as read from the source, and its
 /// digest as read back. It binds the job's name, source, target, size and layout: under any difference there is a new, empty one.
@@ -27,6 +28,10 @@ final class Checkpoint implements AutoCloseable {
     private static final System.Logger LOG = System.getLogger(Checkpoint.class.getName());
     private static final long MAGIC = 0x474f445749543031L; // GODWIT01
     private static final int PAGE = 4096;
+    private static final int JOB_AT = 8;
+    private static final int ZERO_AT = JOB_AT + 32;
+    private static final int COMPLETE_AT = ZERO_AT + 1;
+    private static final int TARGET_AT = COMPLETE_AT + 1;
     private static final int BATCH = 4096;
 
     private final Path file;
@@ -37,48 +42,90 @@ final class Checkpoint implements AutoCloseable {
     private final BitSet readBack = new BitSet();
     private final boolean resumed;
     private final boolean targetWasZero;
+    private final boolean complete;
 
-    private Checkpoint(Path file, FileChannel channel, BlockLayout layout, BitSet saved, boolean resumed, boolean targetWasZero) {
+    private Checkpoint(Path file, FileChannel channel, BlockLayout layout, BitSet saved, boolean resumed, boolean targetWasZero,
+            boolean complete) {
         this.file = file;
         this.channel = channel;
         this.layout = layout;
         this.saved = saved;
         this.resumed = resumed;
         this.targetWasZero = targetWasZero;
+        this.complete = complete;
     }
+
+    /// Whose checkpoint it is.
+    ///
+    /// @param job all that a resumed job must have in common with the one that it goes on with
+    /// @param target all that a pass must have in common with the last one, to compare with its digests
+    /// @param compares whether this job compares with the last pass
+    record Identity(List<String> job, List<String> target, boolean compares) {}
 
     /// Opens the checkpoint of an earlier run of exactly this job, or makes a new one in its place.
     ///
-    /// @param identity all that a resumed job must have in common with the one that it goes on with
     /// @param prepareTarget called before a new checkpoint can be believed; says whether the target reads as zero, on disk, from then on
-    static Checkpoint open(Path file, BlockLayout layout, List<String> identity, BooleanSupplier prepareTarget) {
-        var binding = bind(layout, identity);
+    static Checkpoint open(Path file, BlockLayout layout, Identity identity, BooleanSupplier prepareTarget) {
+        var binding = bind(layout, identity.job());
+        var base = bind(layout, identity.target());
         try {
             Files.createDirectories(file.toAbsolutePath().getParent());
-            var found = resume(file, layout, binding);
+            var found = resume(file, layout, binding, JOB_AT);
             if (found != null) {
                 LOG.log(System.Logger.Level.INFO, "{0}: {1} of {2} blocks were copied before", file, found.saved.cardinality(),
                         layout.blocks());
                 return found;
             }
+            keepLast(file, layout, base, identity.compares());
             Files.deleteIfExists(file); // before the target is changed: the job that it belongs to must not believe it any more
             syncFolder(file);
             boolean zero = prepareTarget.getAsBoolean();
             var fresh = file.resolveSibling(file.getFileName() + ".new");
             Files.deleteIfExists(fresh);
             try (var channel = FileChannel.open(fresh, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
-                writeFully(channel, ByteBuffer.allocate(PAGE).putLong(MAGIC).put(binding).put((byte) (zero ? 1 : 0)).clear(), 0);
+                writeFully(channel,
+                        ByteBuffer.allocate(PAGE).putLong(MAGIC).put(binding).put((byte) (zero ? 1 : 0)).put((byte) 0).put(base).clear(),
+                        0);
                 channel.force(true);
             }
             Files.move(fresh, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
             syncFolder(file);
-            return new Checkpoint(file, openChannel(file), layout, new BitSet(), false, zero);
+            return new Checkpoint(file, openChannel(file), layout, new BitSet(), false, zero, false);
         } catch (IOException e) {
             throw failed("could not be opened", file, e);
         }
     }
 
-    private static @org.jspecify.annotations.Nullable Checkpoint resume(Path file, BlockLayout layout, byte[] binding) throws IOException {
+    /// The checkpoint of a whole pass over this very target becomes the digests to compare with. Any other job in between has made them worthless.
+    private static void keepLast(Path file, BlockLayout layout, byte[] base, boolean wanted) throws IOException {
+        var last = lastOf(file);
+        Files.deleteIfExists(last);
+        if (!wanted || !Files.exists(file)) {
+            return;
+        }
+        try (var found = resume(file, layout, base, TARGET_AT)) {
+            if (found == null || !found.complete) {
+                return;
+            }
+        }
+        Files.move(file, last, StandardCopyOption.ATOMIC_MOVE);
+    }
+
+    private static Path lastOf(Path file) {
+        return file.resolveSibling(file.getFileName() + ".last");
+    }
+
+    /// The digests of the last pass over the target, where this job may compare with them; `null` when there are none.
+    static @Nullable Checkpoint last(Path file, BlockLayout layout, Identity identity) {
+        try {
+            return identity.compares() ? resume(lastOf(file), layout, bind(layout, identity.target()), TARGET_AT) : null;
+        } catch (IOException e) {
+            throw failed("could not be opened", lastOf(file), e);
+        }
+    }
+
+    /// @param at where in the header that binding must be found
+    private static @Nullable Checkpoint resume(Path file, BlockLayout layout, byte[] binding, int at) throws IOException {
         if (!Files.exists(file)) {
             LOG.log(System.Logger.Level.INFO, "{0}: no checkpoint, a new copy from zero", file);
             return null;
@@ -86,7 +133,7 @@ final class Checkpoint implements AutoCloseable {
         var channel = openChannel(file);
         var page = ByteBuffer.allocate(PAGE);
         boolean ours = readFully(channel, page, 0) == PAGE && page.getLong(0) == MAGIC
-                && Arrays.equals(page.array(), 8, 8 + binding.length, binding, 0, binding.length);
+                && Arrays.equals(page.array(), at, at + binding.length, binding, 0, binding.length);
         if (!ours) {
             channel.close();
             LOG.log(System.Logger.Level.WARNING, "{0}: the checkpoint is of another job, source, target or size: a new copy from zero",
@@ -101,7 +148,7 @@ final class Checkpoint implements AutoCloseable {
             LOG.log(System.Logger.Level.WARNING, "{0}: the checkpoint names blocks behind the end: a new copy from zero", file);
             return null;
         }
-        return new Checkpoint(file, channel, layout, saved, true, page.get(8 + binding.length) != 0);
+        return new Checkpoint(file, channel, layout, saved, true, page.get(ZERO_AT) != 0, page.get(COMPLETE_AT) != 0);
     }
 
     private static byte[] bind(BlockLayout layout, List<String> identity) {
@@ -127,6 +174,16 @@ final class Checkpoint implements AutoCloseable {
     /// Whether the target read as zero when this job began, so that what it has not written still does.
     boolean targetWasZero() {
         return targetWasZero;
+    }
+
+    /// Notes that the whole target is as these digests say.
+    void complete() {
+        try {
+            writeFully(channel, ByteBuffer.wrap(new byte[]{1}), COMPLETE_AT);
+            channel.force(false);
+        } catch (IOException e) {
+            throw failed("could not be written", file, e);
+        }
     }
 
     /// Whether an earlier run, or this one, has saved that block. Only bits of an earlier run may change what is copied.

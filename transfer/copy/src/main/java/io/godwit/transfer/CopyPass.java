@@ -8,6 +8,7 @@ import io.godwit.transfer.BlockPlan.Piece;
 import io.godwit.transfer.BlockPlan.Zeroes;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.concurrent.atomic.LongAdder;
@@ -22,6 +23,7 @@ final class CopyPass {
     private final BlockSink sink;
     private final BlockLayout layout;
     private final Checkpoint checkpoint;
+    private final @Nullable Checkpoint last;
     private final Saver saver;
     private final BlockPlan plan;
     private final boolean skipZeroes;
@@ -36,16 +38,20 @@ final class CopyPass {
         final LongAdder foundZero = new LongAdder();
         /// Data that an earlier run wrote.
         final LongAdder resumed = new LongAdder();
+        /// Read, and found on the target already.
+        final LongAdder unchanged = new LongAdder();
         /// Read from the source.
         final LongAdder moved = new LongAdder();
     }
 
-    CopyPass(BlockSource source, BlockSink sink, BlockLayout layout, Checkpoint checkpoint, Saver saver, Throttle throttle,
-            Counters counters) {
+    /// @param last digests of what the target holds, to compare with; `null` = nothing is known of it
+    CopyPass(BlockSource source, BlockSink sink, BlockLayout layout, Checkpoint checkpoint, @Nullable Checkpoint last, Saver saver,
+            Throttle throttle, Counters counters) {
         this.source = source;
         this.sink = sink;
         this.layout = layout;
         this.checkpoint = checkpoint;
+        this.last = last;
         this.saver = saver;
         this.counters = counters;
         this.throttle = throttle;
@@ -64,7 +70,7 @@ final class CopyPass {
 
     /// Bytes that need no more work.
     long doneBytes() {
-        return plan.zeroBytes() + plan.unwantedBytes() + counters.copied.sum() + counters.foundZero.sum();
+        return plan.zeroBytes() + plan.unwantedBytes() + counters.copied.sum() + counters.foundZero.sum() + counters.unchanged.sum();
     }
 
     int threads() {
@@ -135,12 +141,26 @@ final class CopyPass {
 
         private void zero(Piece piece, BlockWriter writer) {
             if (layout.wholeDisk()) { // its blocks need no bit: a later run makes them zero again
-                writer.zero(piece.offset(), piece.length(), NO_BLOCK);
+                if (!isZeroAlready(piece)) {
+                    writer.zero(piece.offset(), piece.length(), NO_BLOCK);
+                }
                 return;
             }
             checkpoint.putDigest(piece.block(), layout.zeroDigest(piece.block()));
             writer.zero(piece.offset(), piece.length(), piece.block());
             saver.written(1);
+        }
+
+        private boolean isZeroAlready(Piece piece) {
+            if (last == null) {
+                return false;
+            }
+            for (int block = piece.block(); block < layout.blocks() && layout.offsetOf(block) < piece.offset() + piece.length(); block++) {
+                if (!last.isZero(block)) {
+                    return false;
+                }
+            }
+            return true;
         }
 
         private void taken(int block, long offset, ByteBuffer bytes, BlockWriter writer) {
@@ -150,6 +170,9 @@ final class CopyPass {
             }
             int length = bytes.remaining();
             counters.moved.add(length);
+            if (last != null && length == layout.lengthOf(block) && unchanged(block, length, bytes, last)) {
+                return;
+            }
             if (isZero(bytes)) {
                 checkpoint.putDigest(block, layout.zeroDigest(block));
                 if (skipZeroes) {
@@ -165,6 +188,18 @@ final class CopyPass {
             writer.write(offset, bytes, block);
             counters.copied.add(length);
             saver.written(length);
+        }
+
+        private boolean unchanged(int block, int length, ByteBuffer bytes, Checkpoint before) {
+            var found = digest.of(bytes);
+            if (!Arrays.equals(found, before.expected(block))) {
+                return false;
+            }
+            checkpoint.putDigest(block, found);
+            written(block);
+            counters.unchanged.add(length);
+            saver.written(1);
+            return true;
         }
 
         void written(long tag) {

@@ -111,27 +111,33 @@ final class DiskTransfer {
 
     private DiskReport run(Export export, BlockSource source, BlockSink sink) {
         var layout = layout(Math.max(source.alignment(), sink.alignment()));
-        var identity = List.of(job, disk.key(), disk.sourceIdentity(), disk.targetIdentity());
+        var identity = new Checkpoint.Identity(List.of(job, disk.key(), disk.sourceIdentity(), disk.targetIdentity()),
+                List.of(disk.key(), disk.targetIdentity()), disk.scope() instanceof CopyScope.Differences);
         try (var checkpoint = Checkpoint.open(place.checkpoint(), layout, identity, () -> {
             if (place.targetIsZero()) {
                 return true;
             }
-            if (layout.wholeDisk()) {
+            if (disk.scope() instanceof CopyScope.Everything) {
                 sink.clear();
                 sink.flush();
             }
             return sink.readsAsZero();
-        })) {
+        }); var last = Checkpoint.last(place.checkpoint(), layout, identity)) {
             try {
-                copy(source, sink, layout, checkpoint);
+                copy(source, sink, layout, checkpoint, last);
             } catch (FaultException e) {
                 throw explained(e, export);
             }
             source.close();
             export.requireUnchanged();
             var targetRoot = verify == Verify.OFF ? null : verify(sink, layout, checkpoint);
+            if (layout.wholeDisk()) {
+                checkpoint.complete();
+            }
             long data = counters.copied.sum() + counters.resumed.sum();
-            return new DiskReport(disk.key(), disk.sizeBytes(), data, layout.bytes() - data, counters.resumed.sum(), layout.blockBytes(),
+            long unchanged = counters.unchanged.sum();
+            return new DiskReport(disk.key(), disk.sizeBytes(), data, layout.bytes() - data - unchanged, unchanged, counters.resumed.sum(),
+                    layout.blockBytes(),
                     layout.method().label(), checkpoint.sourceRoot(), targetRoot,
                     verify == Verify.OFF ? null : sink.readBack());
         }
@@ -140,19 +146,25 @@ final class DiskTransfer {
     private BlockLayout layout(int alignment) {
         var method = verify == Verify.OFF ? Method.NONE : settings.digest();
         return switch (disk.scope()) {
+            case CopyScope.Differences _ -> BlockLayout.ofDisk(disk.sizeBytes(), settings.blockBytes(), comparable(method));
             case CopyScope.Everything _ -> BlockLayout.ofDisk(disk.sizeBytes(), settings.blockBytes(), method);
             case CopyScope.ChangedExtents(var extents) -> BlockLayout.ofExtents(extents, alignment, disk.sizeBytes(),
                     settings.blockBytes(), method);
         };
     }
 
-    private void copy(BlockSource source, BlockSink sink, BlockLayout layout, Checkpoint checkpoint) {
+    /// A digest that decides what is not sent must not fall together by accident.
+    private static Method comparable(Method method) {
+        return method == Method.SHA_256 ? method : Method.XXH3_128;
+    }
+
+    private void copy(BlockSource source, BlockSink sink, BlockLayout layout, Checkpoint checkpoint, @Nullable Checkpoint last) {
         var workers = new Workers(source::close);
         wake = () -> workers.fail(stopFault());
         long limit = place.lasting() ? Math.max(LEAST_BETWEEN_SAVES, layout.bytes() / 100) : Saver.NEVER;
         try (var saver = new Saver(checkpoint, limit, sink::flush, workers::fail)) {
             requireRunning();
-            var copy = new CopyPass(source, sink, layout, checkpoint, saver, throttle, counters);
+            var copy = new CopyPass(source, sink, layout, checkpoint, last, saver, throttle, counters);
             pass = copy;
             workers.run("copy-" + disk.key(), copy.threads(), () -> copy.run(workers));
         } finally {

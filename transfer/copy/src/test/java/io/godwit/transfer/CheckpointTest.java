@@ -25,7 +25,12 @@ class CheckpointTest {
     private final List<String> calls = new ArrayList<>();
 
     private Checkpoint open(BlockLayout layout, List<String> identity) {
-        return Checkpoint.open(folder.resolve("c/disk.checkpoint"), layout, identity, () -> calls.add("clear"));
+        return Checkpoint.open(folder.resolve("c/disk.checkpoint"), layout, identity(identity),
+                () -> calls.add("clear"));
+    }
+
+    private static Checkpoint.Identity identity(List<String> job) {
+        return new Checkpoint.Identity(job, List.of("target"), false);
     }
 
     private static void put(Checkpoint checkpoint, int block, byte[] digest) {
@@ -103,7 +108,7 @@ class CheckpointTest {
     void beginsFromZeroAfterACrashBetweenClearingAndTheNewFile() {
         open(LAYOUT, IDENTITY).close();
         org.assertj.core.api.Assertions.assertThatIllegalStateException()
-                .isThrownBy(() -> Checkpoint.open(folder.resolve("c/disk.checkpoint"), LAYOUT, List.of("other"), () -> {
+                .isThrownBy(() -> Checkpoint.open(folder.resolve("c/disk.checkpoint"), LAYOUT, identity(List.of("other")), () -> {
                     throw new IllegalStateException("killed");
                 }));
         try (var again = open(LAYOUT, IDENTITY)) {

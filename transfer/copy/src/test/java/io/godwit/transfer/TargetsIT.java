@@ -6,10 +6,14 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.godwit.blockio.BlockFault;
 import io.godwit.model.disk.CopyScope;
+import io.godwit.model.disk.DiskReport;
 import io.godwit.model.disk.ExportSpec;
 import io.godwit.model.disk.Extent;
+import io.godwit.model.disk.JobName;
 import io.godwit.model.disk.ReadBack;
 import io.godwit.model.disk.TargetSpec;
+import io.godwit.model.disk.WorkerJob;
+import io.godwit.model.disk.WorkerJob.CopyOptions;
 import io.godwit.model.disk.WorkerJob.DiskCopy;
 import io.godwit.model.fault.FaultException;
 import io.godwit.process.ChildFailure;
@@ -173,6 +177,65 @@ class TargetsIT {
         }
         rig.requireEqual(rig.source, rig.target);
         assertThat(rig.copy(changed.scope(new CopyScope.ChangedExtents(extents.subList(0, 5)))).resumedBytes()).as("another list").isZero();
+    }
+
+    private DiskReport compare(String job, String identity) {
+        var disk = new DiskCopy("disk1", new ExportSpec.File(rig.source.toString(), null), identity,
+                new TargetSpec.RawFile(rig.target.toString(), rig.target + ".lock"), "target-1", SIZE, new CopyScope.Differences());
+        var order = new WorkerJob.Copy(new JobName(job), folder.toString(), List.of(), List.of(disk), CopyOptions.DEFAULT);
+        return new DiskCopier(rig.exports, Rig.SETTINGS).copy(order, _ -> {
+        }).disks().getFirst();
+    }
+
+    private void change(long at, byte[] bytes) throws IOException {
+        try (var disk = new RandomAccessFile(rig.source.toFile(), "rw")) {
+            disk.seek(at);
+            disk.write(bytes);
+        }
+    }
+
+    @Test
+    void sendsOnlyWhatDiffersFromTheLastPass() throws IOException {
+        var first = compare("pass-1", "s1"); // of a target that nothing is known of
+        rig.requireEqual(rig.source, rig.target);
+        assertThat(first.unchangedBytes()).isZero();
+        change(5_000_000, new byte[]{1, 2, 3});
+        change(9_000_000, new byte[400_000]); // zeroes
+        change(12_000_000, new byte[]{7});
+        var second = compare("pass-2", "s2");
+        rig.requireEqual(rig.source, rig.target);
+        assertThat(second.verified()).isTrue();
+        assertThat(second.dataBytes()).isLessThanOrEqualTo(6 * 65536);
+        assertThat(second.unchangedBytes()).isPositive();
+        assertThat(compare("pass-3", "s3").dataBytes()).isZero();
+    }
+
+    @Test
+    void doesNotCompareWithAPassThatAnotherJobHasFollowed() throws IOException {
+        compare("pass-1", "s1");
+        var before = Files.readAllBytes(rig.source);
+        change(5_000_000, new byte[]{1, 2, 3});
+        rig.copy(new DiskCopy("disk1", new ExportSpec.File(rig.source.toString(), null), "s2",
+                new TargetSpec.RawFile(rig.target.toString(), rig.target + ".lock"), "target-1", SIZE,
+                new CopyScope.ChangedExtents(List.of(new Extent(5_000_000, 3)))));
+        Files.write(rig.source, before); // as it was in the pass whose digests would be wrong now
+        var after = compare("pass-3", "s3");
+        rig.requireEqual(rig.source, rig.target);
+        assertThat(after.unchangedBytes()).isZero();
+    }
+
+    @Test
+    void doesNotCompareWithAPassThatWasNotFinished() throws IOException {
+        compare("pass-1", "s1");
+        change(5_000_000, new byte[]{1, 2, 3});
+        try (var volume = new RandomAccessFile(rig.target.toFile(), "rw")) { // found by the read-back, since it is not written again
+            volume.seek(20_000_000);
+            volume.write(volume.read() ^ 1);
+        }
+        assertThatExceptionOfType(FaultException.class).isThrownBy(() -> compare("pass-2", "s2"))
+                .matches(e -> e.fault().is(CopyFault.COPY_VERIFY_MISMATCH));
+        assertThat(compare("pass-3", "s3").unchangedBytes()).isZero();
+        rig.requireEqual(rig.source, rig.target);
     }
 
     @Test

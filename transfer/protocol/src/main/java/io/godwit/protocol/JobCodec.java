@@ -122,6 +122,7 @@ public final class JobCodec {
     @JsonTypeInfo(use = JsonTypeInfo.Id.NAME, property = "type")
     @JsonSubTypes({
             @JsonSubTypes.Type(value = CopyScope.Everything.class, name = "everything"),
+            @JsonSubTypes.Type(value = CopyScope.Differences.class, name = "differences"),
             @JsonSubTypes.Type(value = CopyScope.ChangedExtents.class, name = "changedExtents")})
     private interface CopyScopeTypes {}
 

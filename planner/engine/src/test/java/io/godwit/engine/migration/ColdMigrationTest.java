@@ -194,7 +194,8 @@ class ColdMigrationTest {
     void aConvertedVmWithoutBytesIsAFault() {
         fleet.workers.results(job -> job instanceof WorkerJob.Copy copy
                 ? new JobResult.Copied(copy.disks().stream()
-                        .map(disk -> new DiskReport(disk.key(), disk.sizeBytes(), 0, disk.sizeBytes(), 0, 1 << 20, "SHA-256", "aa", "aa",
+                        .map(disk -> new DiskReport(disk.key(), disk.sizeBytes(), 0, disk.sizeBytes(), 0L, 0, 1 << 20, "SHA-256", "aa",
+                                "aa",
                                 null))
                         .toList())
                 : FakeWorkerPool.success(job));
@@ -207,7 +208,8 @@ class ColdMigrationTest {
     void aDigestThatDiffersIsAFault() {
         fleet.workers.results(job -> job instanceof WorkerJob.Copy copy
                 ? new JobResult.Copied(copy.disks().stream()
-                        .map(disk -> new DiskReport(disk.key(), disk.sizeBytes(), disk.sizeBytes(), 0, 0, 1 << 20, "SHA-256", "aa", "ab",
+                        .map(disk -> new DiskReport(disk.key(), disk.sizeBytes(), disk.sizeBytes(), 0, 0L, 0, 1 << 20, "SHA-256", "aa",
+                                "ab",
                                 null))
                         .toList())
                 : FakeWorkerPool.success(job));

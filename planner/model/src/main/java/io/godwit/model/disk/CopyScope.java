@@ -10,6 +10,10 @@ public sealed interface CopyScope {
     /// The whole disk.
     record Everything() implements CopyScope {}
 
+    /// The whole disk is read, but only what differs from the last whole pass over the same target is written: for sources that cannot tell what has
+    /// changed. Where that pass's digests are not known, or another job came between, everything is written.
+    record Differences() implements CopyScope {}
+
     /// These only, zeroes among them too; the target keeps the rest. Any order, overlaps allowed.
     record ChangedExtents(List<Extent> extents) implements CopyScope {
         public ChangedExtents {
