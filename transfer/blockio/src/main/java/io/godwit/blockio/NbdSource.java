@@ -3,10 +3,10 @@ package io.godwit.blockio;
 import io.godwit.model.fault.FaultException;
 import java.net.URI;
 import java.nio.ByteBuffer;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.stream.Stream;
 
 /// A disk behind an NBD server. Its server may go and come back, stall, or fail to read some range for a while: readers and [#status] try
 /// again as long as [NbdSettings#retry()] says. A server that breaks the protocol, refuses what is asked or exports another disk is not
@@ -36,7 +36,13 @@ public final class NbdSource implements BlockSource {
     /// @throws FaultException `NBD_CONTEXT_MISSING` where the server does not have one of them
     public static NbdSource open(URI uri, NbdSettings settings, List<MetaContext> contexts) {
         var endpoint = NbdEndpoint.of(uri);
-        var names = Stream.concat(Stream.of(MetaContext.ALLOCATION), contexts.stream()).map(MetaContext::name).distinct().toList();
+        var names = new ArrayList<String>();
+        names.add(MetaContext.ALLOCATION.name());
+        for (var context : contexts) {
+            if (!names.contains(context.name())) {
+                names.add(context.name());
+            }
+        }
         var control = new StatusLine(endpoint, settings, names);
         for (var context : contexts) {
             if (!control.export().contexts().containsKey(context.name())) {
@@ -91,7 +97,7 @@ public final class NbdSource implements BlockSource {
 
     private RetryingReader retrying(NbdSettings how) {
         var dialer = new NbdDialer(endpoint, how, List.of(), export);
-        var reader = new RetryingReader(endpoint.toString(), dialer, how.depth(), how.retry(), Pause.real());
+        var reader = new RetryingReader(endpoint, dialer, how.depth(), how.retry(), Pause.real());
         register(reader);
         reader.connect();
         return reader;

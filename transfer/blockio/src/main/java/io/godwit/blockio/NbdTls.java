@@ -34,7 +34,7 @@ import org.jspecify.annotations.Nullable;
 /// @param key the key to it, in PKCS #8 as PEM without a password
 public record NbdTls(@Nullable Path authorities, @Nullable Path certificate, @Nullable Path key) {
     public static final NbdTls SYSTEM = new NbdTls(null, null, null);
-    private static final Pattern PRIVATE_KEY = Pattern.compile("-----BEGIN PRIVATE KEY-----([A-Za-z0-9+/=\\s]+)-----END PRIVATE KEY-----");
+    private static final String PRIVATE_KEY = "-----BEGIN PRIVATE KEY-----([A-Za-z0-9+/=\\s]+)-----END PRIVATE KEY-----";
     private static final List<String> ALGORITHMS = List.of("RSA", "EC", "EdDSA");
 
     public NbdTls {
@@ -115,7 +115,7 @@ public record NbdTls(@Nullable Path authorities, @Nullable Path certificate, @Nu
     }
 
     private static PrivateKey privateKey(Path file) throws IOException, GeneralSecurityException {
-        var pem = PRIVATE_KEY.matcher(Files.readString(file, StandardCharsets.ISO_8859_1));
+        var pem = Pattern.compile(PRIVATE_KEY).matcher(Files.readString(file, StandardCharsets.ISO_8859_1));
         if (!pem.find()) {
             throw new InvalidKeySpecException(file + " holds no unencrypted key in PKCS #8 (BEGIN PRIVATE KEY)");
         }
