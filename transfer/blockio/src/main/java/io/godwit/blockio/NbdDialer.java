@@ -10,6 +10,7 @@ final class NbdDialer implements RetryingReader.Dialer {
     private final NbdEndpoint endpoint;
     private final NbdSettings settings;
     private final List<String> contexts;
+    private final Runnable requireServer;
     private final NbdBuffers buffers;
     private @Nullable NbdExport first;
     private @Nullable NbdConnection connection;
@@ -19,16 +20,21 @@ final class NbdDialer implements RetryingReader.Dialer {
     /// For an export that may be known.
     ///
     /// @param first what the export must be; `null` = what it is at the first connection
-    NbdDialer(NbdEndpoint endpoint, NbdSettings settings, List<String> contexts, @Nullable NbdExport first) {
+    /// @param requireServer see [NbdSource#open(java.net.URI, NbdSettings, List, Runnable)]
+    NbdDialer(NbdEndpoint endpoint, NbdSettings settings, List<String> contexts, @Nullable NbdExport first, Runnable requireServer) {
         this.endpoint = endpoint;
         this.settings = settings;
         this.contexts = contexts;
         this.first = first;
+        this.requireServer = requireServer;
         buffers = new NbdBuffers(settings);
     }
 
     @Override
     public NbdConnection dial() {
+        if (connection != null) {
+            requireServer.run();
+        }
         buffers.reset();
         var next = NbdConnection.open(endpoint, settings, contexts, newStream(), buffers);
         try {

@@ -14,14 +14,16 @@ import java.util.concurrent.ConcurrentHashMap;
 public final class NbdSource implements BlockSource {
     private final NbdEndpoint endpoint;
     private final NbdSettings settings;
+    private final Runnable requireServer;
     private final StatusLine control;
     private final NbdExport export;
     private final Set<BlockReader> readers = ConcurrentHashMap.newKeySet();
     private volatile boolean closed;
 
-    private NbdSource(NbdEndpoint endpoint, NbdSettings settings, StatusLine control) {
+    private NbdSource(NbdEndpoint endpoint, NbdSettings settings, Runnable requireServer, StatusLine control) {
         this.endpoint = endpoint;
         this.settings = settings;
+        this.requireServer = requireServer;
         this.control = control;
         this.export = control.export();
     }
@@ -35,6 +37,14 @@ public final class NbdSource implements BlockSource {
     ///
     /// @throws FaultException `NBD_CONTEXT_MISSING` where the server does not have one of them
     public static NbdSource open(URI uri, NbdSettings settings, List<MetaContext> contexts) {
+        return open(uri, settings, contexts, () -> {
+        });
+    }
+
+    /// The same for a server that can be known to be gone for good.
+    ///
+    /// @param requireServer called on any thread before a connection is made again; what it throws ends the trying
+    public static NbdSource open(URI uri, NbdSettings settings, List<MetaContext> contexts, Runnable requireServer) {
         var endpoint = NbdEndpoint.of(uri);
         var names = new ArrayList<String>();
         names.add(MetaContext.ALLOCATION.name());
@@ -43,7 +53,7 @@ public final class NbdSource implements BlockSource {
                 names.add(context.name());
             }
         }
-        var control = new StatusLine(endpoint, settings, names);
+        var control = new StatusLine(endpoint, settings, names, requireServer);
         for (var context : contexts) {
             if (!control.export().contexts().containsKey(context.name())) {
                 control.close();
@@ -51,7 +61,7 @@ public final class NbdSource implements BlockSource {
                         "it knows of " + (control.export().contexts().isEmpty() ? "no context" : control.export().contexts().keySet()));
             }
         }
-        return new NbdSource(endpoint, settings, control);
+        return new NbdSource(endpoint, settings, requireServer, control);
     }
 
     @Override
@@ -88,7 +98,7 @@ public final class NbdSource implements BlockSource {
     @Override
     public BlockReader reader() {
         if (!settings.retry().on()) {
-            var reader = new NbdDialer(endpoint, settings, List.of(), export).dial();
+            var reader = new NbdDialer(endpoint, settings, List.of(), export, requireServer).dial();
             register(reader);
             return reader;
         }
@@ -96,7 +106,7 @@ public final class NbdSource implements BlockSource {
     }
 
     private RetryingReader retrying(NbdSettings how) {
-        var dialer = new NbdDialer(endpoint, how, List.of(), export);
+        var dialer = new NbdDialer(endpoint, how, List.of(), export, requireServer);
         var reader = new RetryingReader(endpoint, dialer, how.depth(), how.retry(), Pause.real());
         register(reader);
         reader.connect();

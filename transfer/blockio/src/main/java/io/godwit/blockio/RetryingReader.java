@@ -153,7 +153,7 @@ final class RetryingReader implements BlockReader {
             try {
                 reader = dialer.dial();
             } catch (FaultException e) {
-                if (pause.ended() || !(e.fault().retryable() || (outage != null && e.fault().is(BlockFault.NBD_REFUSED)))) {
+                if (pause.ended() || !(Trouble.mayPass(e) || (outage != null && e.fault().is(BlockFault.NBD_REFUSED)))) {
                     throw e;
                 }
                 outage = Trouble.after(outage, settings, e, pause.nanoTime());
@@ -198,7 +198,7 @@ final class RetryingReader implements BlockReader {
             reader.close();
             reader = null;
         }
-        if (pause.ended() || !failure.fault().retryable()) {
+        if (pause.ended() || !Trouble.mayPass(failure)) {
             throw failure;
         }
         long now = pause.nanoTime();
@@ -298,8 +298,8 @@ final class RetryingReader implements BlockReader {
             read.asked = false;
             unasked++;
             read.trouble = Trouble.after(read.trouble, settings, fault, now);
-            if (!fault.fault().retryable() || read.trouble.over(now)) {
-                var last = fault.fault().retryable() ? read.trouble.gaveUp(what(read), now) : fault;
+            if (!Trouble.mayPass(fault) || read.trouble.over(now)) {
+                var last = Trouble.mayPass(fault) ? read.trouble.gaveUp(what(read), now) : fault;
                 forget((int) slot);
                 handed = true;
                 try {

@@ -16,10 +16,10 @@ final class StatusLine {
     private @Nullable NbdConnection connection; // guarded by the lock
 
     /// Connects, and fails at once where that is not possible: whoever just named a server wants to know.
-    StatusLine(NbdEndpoint endpoint, NbdSettings settings, List<String> contexts) {
+    StatusLine(NbdEndpoint endpoint, NbdSettings settings, List<String> contexts, Runnable requireServer) {
         this.endpoint = endpoint;
         this.settings = settings.retry();
-        dialer = new NbdDialer(endpoint, settings.small(), contexts, null);
+        dialer = new NbdDialer(endpoint, settings.small(), contexts, null, requireServer);
         var first = dialer.dial();
         connection = first;
         export = first.export();
@@ -55,7 +55,7 @@ final class StatusLine {
             connection.close();
             connection = null;
         }
-        boolean again = failure.fault().retryable() || (before != null && failure.fault().is(BlockFault.NBD_REFUSED));
+        boolean again = Trouble.mayPass(failure) || (before != null && failure.fault().is(BlockFault.NBD_REFUSED));
         if (!again || !settings.on() || pause.ended()) {
             throw failure;
         }

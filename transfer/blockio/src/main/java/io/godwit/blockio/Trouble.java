@@ -30,6 +30,11 @@ final class Trouble {
         return before;
     }
 
+    /// Whether to try again may help. What is no fault of the connection, such as the death of a server that nobody starts again, does not pass.
+    static boolean mayPass(FaultException failure) {
+        return failure.fault().retryable() && failure.fault().code().startsWith("NBD_");
+    }
+
     boolean over(long now) {
         return failures > settings.tries() || now - since >= settings.deadline().toNanos();
     }

@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import io.godwit.blockio.HonestServer.Mischief;
 import io.godwit.model.disk.Extent;
+import io.godwit.model.fault.Blame;
+import io.godwit.model.fault.Fault;
 import io.godwit.model.fault.FaultException;
 import java.io.IOException;
 import java.lang.management.BufferPoolMXBean;
@@ -108,6 +110,22 @@ class ReconnectTest {
             }));
             assertFault(BlockFault.NBD_EXPORT_CHANGED, source::reader);
             assertFault(BlockFault.NBD_EXPORT_CHANGED, () -> source.status(0, 512));
+        }
+    }
+
+    @Test
+    void aServerThatIsKnownToBeGoneIsNotAwaited() throws IOException {
+        var death = new FaultException(new Fault("EXPORT_DIED", Blame.SOURCE, true, "the server died", "it was killed", "see why"));
+        try (var server = new HonestServer(folder, SIZE, DATA, false);
+                var source = NbdSource.open(server.uri(), SETTINGS, List.of(), () -> {
+                    throw death;
+                });
+                var reader = source.reader()) {
+            server.mischief = () -> Mischief.HANG_UP;
+            reader.submit(0, 512, 0);
+            assertThatExceptionOfType(FaultException.class).isThrownBy(() -> reader.take((_, _, _) -> {
+            })).isSameAs(death);
+            assertThatExceptionOfType(FaultException.class).isThrownBy(() -> source.status(0, 512)).isSameAs(death);
         }
     }
 
