@@ -10,7 +10,7 @@ needs_of() { # TASK...
         printf '%s\n' 'qemu-img qemu-utils' 'qemu-system-x86_64 qemu-system-x86' 'nbdkit nbdkit' 'nbdcopy libnbd-bin' \
           'virt-v2v-in-place virt-v2v' 'guestfish libguestfs-tools' '/usr/share/java/libguestfs-*.jar libguestfs-java' \
           'debootstrap debootstrap' '/usr/share/OVMF/OVMF_CODE*.fd ovmf' 'strace strace' '/usr/lib/postgresql/*/bin/initdb postgresql' \
-          'setpriv util-linux' 'sfdisk fdisk' 'mkfs.ext4 e2fsprogs' 'depmod kmod' 'ps procps' 'xz xz-utils' \
+          'setpriv util-linux' 'sfdisk fdisk' 'mkfs.ext4 e2fsprogs' 'depmod kmod' 'ps procps' 'xz xz-utils' 'openssl openssl' \
           'virt-xml-validate libvirt-clients' 'xmllint libxml2-utils'
         # libguestfs boots a kernel of /boot with its modules; a container has none
         printf '%s\n' "/boot/vmlinuz-* linux-image-cloud-$(dpkg --print-architecture 2>/dev/null || echo amd64)"
