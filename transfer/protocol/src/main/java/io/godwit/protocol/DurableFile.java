@@ -10,6 +10,8 @@ import java.nio.file.StandardOpenOption;
 
 /// Small files that are there whole or not at all, also after a power cut. What fsync refuses is an error.
 public final class DurableFile {
+    private static final String UNFINISHED = ".new";
+
     private DurableFile() {}
 
     /// Puts the file there under its name, in the place of an older one.
@@ -18,7 +20,7 @@ public final class DurableFile {
         if (parent == null) {
             throw new IOException(file + " is no file");
         }
-        var fresh = Files.createTempFile(parent, "." + file.getFileName() + ".", ".new");
+        var fresh = Files.createTempFile(parent, "." + file.getFileName() + ".", UNFINISHED);
         try {
             try (var channel = FileChannel.open(fresh, StandardOpenOption.WRITE)) {
                 var rest = ByteBuffer.wrap(bytes);
@@ -39,6 +41,12 @@ public final class DurableFile {
         try (var channel = FileChannel.open(folder, StandardOpenOption.READ)) {
             channel.force(true);
         }
+    }
+
+    /// Whether that is what a process left that was killed while it wrote a file; to be asked only where nobody is writing.
+    public static boolean isAbandoned(Path file) {
+        var name = String.valueOf(file.getFileName());
+        return name.startsWith(".") && name.endsWith(UNFINISHED);
     }
 
     /// Makes that folder and those above it, each lasting.

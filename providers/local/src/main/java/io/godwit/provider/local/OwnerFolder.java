@@ -69,10 +69,17 @@ record OwnerFolder(VmMigrationId id, Path path) {
         DurableFile.makeFolders(halfMade());
     }
 
-    /// Removes what is empty, so that nothing is left where nothing is kept.
+    /// Removes what is empty, so that nothing is left where nothing is kept; the caller has the pool's lock, so that no record is being written.
     void removeIfEmpty() throws IOException {
         if (!Files.isDirectory(path)) {
             return;
+        }
+        for (var folder : List.of(path, volumeRecords())) {
+            for (var file : list(folder)) {
+                if (DurableFile.isAbandoned(file)) {
+                    Files.deleteIfExists(file);
+                }
+            }
         }
         for (var folder : List.of(volumeRecords(), halfMade(), jobs())) {
             if (list(folder).isEmpty()) {

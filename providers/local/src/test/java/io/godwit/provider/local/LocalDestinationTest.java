@@ -177,6 +177,19 @@ class LocalDestinationTest extends DestinationProviderContract {
     }
 
     @Test
+    void whatAKilledServerWasWritingGoesToo() throws Exception {
+        destination().ensureWorkVolume(US, MIB);
+        destination().ensureVolume(US, request("disk-0", MIB));
+        Files.writeString(pool.resolve(".godwit/v-us/volumes/.disk-0.json.123.new"), "{");
+        Files.writeString(pool.resolve(".godwit/v-us/.vm.json.456.new"), "{");
+
+        destination().deleteVolume(US, "disk-0");
+        destination().deleteWorkVolume(US, Logs.DELETE);
+
+        assertThat(pool.resolve(".godwit/v-us")).doesNotExist();
+    }
+
+    @Test
     void logsOutliveTheWorkVolume() throws Exception {
         var work = destination().ensureWorkVolume(US, MIB);
         Files.writeString(Path.of(work.path(), "logs/virt-v2v.log"), "converted");
