@@ -13,6 +13,7 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
 import java.util.HexFormat;
+import java.util.List;
 
 /// Reads ranges of the source from their first byte to their last, several reads in flight, and compares their digests.
 final class DigestCheck {
@@ -38,7 +39,8 @@ final class DigestCheck {
 
     private long check(DigestedRange range) {
         try (var export = exports.open(range.bytes());
-                var source = NbdSource.open(export.uri(), new NbdSettings(1, IN_FLIGHT, READ_BYTES, NbdSettings.DEFAULT.stallLimit()))) {
+                var source = NbdSource.open(export.uri(), new NbdSettings(1, IN_FLIGHT, READ_BYTES, NbdSettings.DEFAULT.stallLimit()),
+                        List.of(), export::requireAlive)) {
             var digest = digest(range);
             try (var reader = source.reader()) {
                 read(reader, source.sizeBytes(), digest);

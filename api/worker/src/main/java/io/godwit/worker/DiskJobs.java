@@ -6,6 +6,7 @@ import io.godwit.convert.ConverterTools;
 import io.godwit.convert.GuestConverter;
 import io.godwit.convert.GuestConverterFactory;
 import io.godwit.export.Exports;
+import io.godwit.model.disk.CopyScope;
 import io.godwit.model.disk.JobProgress;
 import io.godwit.model.disk.JobProgress.Phase;
 import io.godwit.model.disk.JobResult;
@@ -13,7 +14,6 @@ import io.godwit.model.disk.JobStatus.SideResult;
 import io.godwit.model.disk.SideTask;
 import io.godwit.model.disk.WorkerJob;
 import io.godwit.model.disk.WorkerJob.DiskCopy;
-import io.godwit.model.fault.FaultException;
 import io.godwit.process.Supervisor;
 import io.godwit.protocol.Control;
 import io.godwit.transfer.CopyLimits;
@@ -43,8 +43,8 @@ final class DiskJobs implements JobRunner {
             case WorkerJob.Convert convert -> converter(tools, run).convert(convert, steps(run));
             case WorkerJob.CheckBoot boot -> bootCheck(tools, run).check(boot, steps(run));
             case WorkerJob.Copy copy -> copier(tools, run, copy.disks()).copy(copy, run::progress);
-            case WorkerJob.Commit commit -> throw new FaultException(WorkerFault.JOB_UNKNOWN, "job " + commit.name() + " cannot be done",
-                    "this worker cannot commit overlays");
+            case WorkerJob.Commit commit -> new JobResult.Committed(
+                    copier(tools, run, commit.disks()).copy(topLayers(commit), run::progress).disks());
         });
     }
 
@@ -72,6 +72,11 @@ final class DiskJobs implements JobRunner {
     private static BootCheck bootCheck(ConverterTools tools, JobRun run) {
         run.interruptOnStop();
         return new BootCheck(tools.supervisor(), tools.runtime(), tools.settings());
+    }
+
+    private static WorkerJob.Copy topLayers(WorkerJob.Commit commit) {
+        var disks = commit.disks().stream().map(disk -> disk.scope(new CopyScope.TopLayer())).toList();
+        return new WorkerJob.Copy(commit.name(), commit.workVolume(), commit.sideTasks(), disks, commit.options());
     }
 
     private static DiskCopier copier(ConverterTools tools, JobRun run, List<DiskCopy> disks) {

@@ -4,12 +4,14 @@ import io.godwit.blockio.BlockFault;
 import io.godwit.blockio.BlockSink;
 import io.godwit.blockio.BlockSource;
 import io.godwit.blockio.FileSink;
+import io.godwit.blockio.MetaContext;
 import io.godwit.blockio.NbdSink;
 import io.godwit.blockio.NbdSource;
 import io.godwit.export.Export;
 import io.godwit.export.Exports;
 import io.godwit.model.disk.CopyScope;
 import io.godwit.model.disk.DiskReport;
+import io.godwit.model.disk.Extent;
 import io.godwit.model.disk.JobProgress.DiskProgress;
 import io.godwit.model.disk.TargetSpec;
 import io.godwit.model.disk.WorkerJob.DiskCopy;
@@ -18,6 +20,7 @@ import io.godwit.model.fault.FaultException;
 import io.godwit.transfer.BlockDigest.Method;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
@@ -26,6 +29,7 @@ import org.jspecify.annotations.Nullable;
 final class DiskTransfer {
     private static final long LEAST_BETWEEN_SAVES = 64L << 20;
     private static final int NAMED_MISMATCHES = 10;
+    private static final long STATUS_WINDOW = 1L << 31;
     private static final Duration LAST_WORDS = Duration.ofSeconds(2);
 
     private final String job;
@@ -91,7 +95,7 @@ final class DiskTransfer {
                 throw new FaultException(CopyFault.COPY_TARGET_SIZE_WRONG, "disk " + disk.key() + " cannot be copied to " + disk.target(),
                         "the disk has " + disk.sizeBytes() + " bytes, the volume " + sink.sizeBytes());
             }
-            try (var source = NbdSource.open(export.uri(), settings.nbd())) {
+            try (var source = NbdSource.open(export.uri(), settings.nbd(), contexts(), export::requireAlive)) {
                 if (source.sizeBytes() != disk.sizeBytes()) {
                     throw new FaultException(CopyFault.COPY_SOURCE_SIZE_WRONG, "disk " + disk.key() + " cannot be copied",
                             "it should have " + disk.sizeBytes() + " bytes, and its source has " + source.sizeBytes());
@@ -110,7 +114,7 @@ final class DiskTransfer {
     }
 
     private DiskReport run(Export export, BlockSource source, BlockSink sink) {
-        var layout = layout(Math.max(source.alignment(), sink.alignment()));
+        var layout = layout(source, Math.max(source.alignment(), sink.alignment()));
         var identity = new Checkpoint.Identity(List.of(job, disk.key(), disk.sourceIdentity(), disk.targetIdentity()),
                 List.of(disk.key(), disk.targetIdentity()), disk.scope() instanceof CopyScope.Differences);
         try (var checkpoint = Checkpoint.open(place.checkpoint(), layout, identity, () -> {
@@ -143,14 +147,33 @@ final class DiskTransfer {
         }
     }
 
-    private BlockLayout layout(int alignment) {
+    private List<MetaContext> contexts() {
+        return disk.scope() instanceof CopyScope.TopLayer ? List.of(MetaContext.ALLOCATION_DEPTH) : List.of();
+    }
+
+    private BlockLayout layout(BlockSource source, int alignment) {
         var method = verify == Verify.OFF ? Method.NONE : settings.digest();
         return switch (disk.scope()) {
             case CopyScope.Differences _ -> BlockLayout.ofDisk(disk.sizeBytes(), settings.blockBytes(), comparable(method));
             case CopyScope.Everything _ -> BlockLayout.ofDisk(disk.sizeBytes(), settings.blockBytes(), method);
+            case CopyScope.TopLayer _ ->
+                BlockLayout.ofExtents(topLayer(source), alignment, disk.sizeBytes(), settings.blockBytes(), method);
             case CopyScope.ChangedExtents(var extents) -> BlockLayout.ofExtents(extents, alignment, disk.sizeBytes(),
                     settings.blockBytes(), method);
         };
+    }
+
+    private static List<Extent> topLayer(BlockSource source) {
+        var extents = new ArrayList<Extent>();
+        for (long at = 0; at < source.sizeBytes();) {
+            for (var run : source.status(MetaContext.ALLOCATION_DEPTH, at, Math.min(source.sizeBytes() - at, STATUS_WINDOW))) {
+                if (run.depth() == 1) {
+                    extents.add(new Extent(run.offset(), run.length()));
+                }
+                at = run.end();
+            }
+        }
+        return extents;
     }
 
     /// A digest that decides what is not sent must not fall together by accident.

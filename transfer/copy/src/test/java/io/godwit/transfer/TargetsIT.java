@@ -23,6 +23,7 @@ import java.io.RandomAccessFile;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
@@ -235,6 +236,31 @@ class TargetsIT {
         assertThatExceptionOfType(FaultException.class).isThrownBy(() -> compare("pass-2", "s2"))
                 .matches(e -> e.fault().is(CopyFault.COPY_VERIFY_MISMATCH));
         assertThat(compare("pass-3", "s3").unchangedBytes()).isZero();
+        rig.requireEqual(rig.source, rig.target);
+    }
+
+    @Test
+    void writesAnOverlayOntoTheVolumeThatItLiesOver() throws IOException {
+        Files.copy(rig.source, rig.target, StandardCopyOption.REPLACE_EXISTING);
+        var overlay = folder.resolve("overlay.qcow2");
+        rig.supervisor.run(Command.of("qemu-img", "create", "-f", "qcow2", "-b", rig.target.toString(), "-F", "raw", overlay.toString()));
+        var changes = List.of("-c", "write -P 99 123456 300000", "-c", "write -z 10M 5M", "-c", "discard 20M 1M");
+        for (var image : List.of(List.of("qcow2", overlay.toString()), List.of("raw", rig.source.toString()))) {
+            var words = new ArrayList<>(List.of("qemu-io", "-f", image.getFirst()));
+            words.addAll(changes);
+            words.add(image.getLast());
+            rig.supervisor.run(Command.of(words));
+        }
+        try (var base = rig.exports.open(new ExportSpec.File(rig.target.toString(), null))) {
+            rig.supervisor.run(
+                    Command.of("qemu-img", "rebase", "-u", "-f", "qcow2", "-F", "raw", "-b", base.uri().toString(), overlay.toString()));
+        }
+        var disk = new DiskCopy("disk1", new ExportSpec.Overlay(new ExportSpec.File(rig.target.toString(), null), "overlay.qcow2"),
+                "overlay-1",
+                new TargetSpec.RawFile(rig.target.toString(), rig.target + ".lock"), "target-1", SIZE, new CopyScope.TopLayer());
+        var report = rig.copy(disk);
+        assertThat(report.verified()).isTrue();
+        assertThat(report.dataBytes()).isBetween(300_000L, 1L << 20);
         rig.requireEqual(rig.source, rig.target);
     }
 

@@ -220,7 +220,8 @@ public final class Exports implements AutoCloseable {
         if (!node.below().isEmpty()) {
             return start(storageDaemon(node, socket, ready), socket, ready, resources);
         }
-        return start(Command.of("qemu-nbd", "--read-only", "--persistent", "--shared=0", "--aio=threads", "--socket=" + socket,
+        return start(Command.of("qemu-nbd", "--read-only", "--persistent", "--shared=0", "--aio=threads", "--allocation-depth",
+                "--socket=" + socket,
                 "--pid-file=" + ready, node.asFileName()), socket, ready, resources);
     }
 
@@ -230,7 +231,7 @@ public final class Exports implements AutoCloseable {
         node.below().forEach(each -> command.addAll(List.of("--blockdev", each)));
         command.addAll(List.of("--blockdev", node.readOnly("top"), "--nbd-server",
                 "addr.type=unix,max-connections=0,addr.path=" + socket.toString().replace(",", ",,"), "--export",
-                "type=nbd,id=export,node-name=top,name=,writable=off", "--pidfile", ready.toString()));
+                "type=nbd,id=export,node-name=top,name=,writable=off,allocation-depth=on", "--pidfile", ready.toString()));
         return Command.of(command);
     }
 

@@ -123,6 +123,7 @@ public final class JobCodec {
     @JsonSubTypes({
             @JsonSubTypes.Type(value = CopyScope.Everything.class, name = "everything"),
             @JsonSubTypes.Type(value = CopyScope.Differences.class, name = "differences"),
+            @JsonSubTypes.Type(value = CopyScope.TopLayer.class, name = "topLayer"),
             @JsonSubTypes.Type(value = CopyScope.ChangedExtents.class, name = "changedExtents")})
     private interface CopyScopeTypes {}
 

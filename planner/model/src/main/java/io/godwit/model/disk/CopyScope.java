@@ -14,6 +14,9 @@ public sealed interface CopyScope {
     /// changed. Where that pass's digests are not known, or another job came between, everything is written.
     record Differences() implements CopyScope {}
 
+    /// What the topmost image of a chain itself holds, zeroes too: an overlay that is written onto the volume that it lies over.
+    record TopLayer() implements CopyScope {}
+
     /// These only, zeroes among them too; the target keeps the rest. Any order, overlaps allowed.
     record ChangedExtents(List<Extent> extents) implements CopyScope {
         public ChangedExtents {
