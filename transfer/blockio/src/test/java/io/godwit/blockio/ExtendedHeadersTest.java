@@ -28,7 +28,7 @@ class ExtendedHeadersTest {
     private static final long TIB = 1L << 40;
     private static final long SIZE = 8 * TIB;
     private static final List<Extent> DATA = List.of(new Extent(4096, 8192), new Extent(6 * TIB, 5L << 30));
-    private static final NbdSettings SETTINGS = new NbdSettings(1, 8, 64 << 10, Duration.ofMillis(400)).retry(RetrySettings.OFF);
+    private static final NbdSettings SETTINGS = new NbdSettings(1, 8, 64 << 10, Duration.ofSeconds(20)).retry(RetrySettings.OFF);
 
     @TempDir
     Path folder;

@@ -24,7 +24,8 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 @Timeout(value = 30, unit = TimeUnit.SECONDS)
 class LyingServerTest {
-    private static final NbdSettings SETTINGS = new NbdSettings(2, 4, 64 << 10, Duration.ofMillis(400)).retry(RetrySettings.OFF);
+    private static final NbdSettings SETTINGS = new NbdSettings(2, 4, 64 << 10, Duration.ofSeconds(20)).retry(RetrySettings.OFF);
+    private static final NbdSettings HASTY = SETTINGS.stallLimit(Duration.ofMillis(400)); // where a stall is what is waited for
 
     @TempDir
     Path folder;
@@ -149,7 +150,7 @@ class LyingServerTest {
 
     @Test
     void silenceIsAFault() throws IOException {
-        try (var _ = answering((read, out) -> ScriptedServer.data(out, 0, read.cookie(), 4096, 100, 1)); var connection = connect()) {
+        try (var _ = answering((read, out) -> ScriptedServer.data(out, 0, read.cookie(), 4096, 100, 1)); var connection = connect(HASTY)) {
             connection.submit(4096, 8192, 0);
             assertFault(BlockFault.NBD_STALLED, () -> connection.take((_, _, _) -> {
             }));
@@ -159,7 +160,7 @@ class LyingServerTest {
     @Test
     void silenceInTheHandshakeIsAFault() throws IOException {
         try (var server = new ScriptedServer(folder, (in, _) -> in.read())) {
-            assertFault(BlockFault.NBD_STALLED, () -> NbdConnection.open(NbdEndpoint.of(server.uri()), SETTINGS, List.of()));
+            assertFault(BlockFault.NBD_STALLED, () -> NbdConnection.open(NbdEndpoint.of(server.uri()), HASTY, List.of()));
         }
     }
 
@@ -210,7 +211,7 @@ class LyingServerTest {
         try (var server = new ScriptedServer(folder, (in, out) -> noise(random, in, out))) {
             for (int i = 0; i < runs; i++) {
                 assertThatExceptionOfType(FaultException.class).isThrownBy(() -> {
-                    try (var connection = NbdConnection.open(NbdEndpoint.of(server.uri()), SETTINGS,
+                    try (var connection = NbdConnection.open(NbdEndpoint.of(server.uri()), HASTY,
                             List.of(BlockStatus.BASE_ALLOCATION))) {
                         connection.submit(0, 8192, 0);
                         connection.take((_, _, _) -> {
@@ -258,7 +259,11 @@ class LyingServerTest {
     }
 
     private NbdConnection connect() {
-        return NbdConnection.open(NbdEndpoint.of(java.net.URI.create("nbd+unix:///?socket=" + folder.resolve("s"))), SETTINGS, List.of());
+        return connect(SETTINGS);
+    }
+
+    private NbdConnection connect(NbdSettings settings) {
+        return NbdConnection.open(NbdEndpoint.of(java.net.URI.create("nbd+unix:///?socket=" + folder.resolve("s"))), settings, List.of());
     }
 
     private static void assertFault(BlockFault code, org.assertj.core.api.ThrowableAssert.ThrowingCallable call) {

@@ -127,7 +127,7 @@ final class Checkpoint implements AutoCloseable {
     /// @param at where in the header that binding must be found
     private static @Nullable Checkpoint resume(Path file, BlockLayout layout, byte[] binding, int at) throws IOException {
         if (!Files.exists(file)) {
-            LOG.log(System.Logger.Level.INFO, "{0}: no checkpoint, a new copy from zero", file);
+            LOG.log(System.Logger.Level.DEBUG, "{0}: no checkpoint, a new copy from zero", file);
             return null;
         }
         var channel = openChannel(file);
@@ -279,31 +279,29 @@ final class Checkpoint implements AutoCloseable {
         return -1;
     }
 
-    /// SHA-256 over the digests of all blocks as the source gave them; empty where none were made.
+    /// The root over the digests of all blocks as the source gave them; empty where none were made.
     String sourceRoot() {
         return layout.method() == Method.NONE ? "" : root(saved, layout.blocks(), true);
     }
 
-    /// SHA-256 over the digests of all blocks as the target gave them.
+    /// The root over the digests of all blocks as the target gave them.
     String targetRoot() {
         return root(readBack, layout.blocks(), false);
     }
 
+    /// In two levels, so that what has no data costs nothing: SHA-256 over the SHA-256 of each batch of digests.
     private String root(BitSet known, int blocks, boolean source) {
+        var root = BlockDigest.sha256();
         var sha = BlockDigest.sha256();
         int width = layout.method().bytes();
-        var zeroes = ByteBuffer.allocate(BATCH * width); // of a batch without data: nearly all of a big disk
-        while (layout.wholeDisk() && zeroes.hasRemaining()) {
-            zeroes.put(layout.zeroDigest(0));
-        }
         var batch = ByteBuffer.allocate(BATCH * width);
+        var plain = layout.wholeDisk() ? zeroBatch(sha) : null; // nearly all of a big disk
         try {
             for (int from = 0; from < blocks; from += BATCH) {
                 int count = Math.min(BATCH, blocks - from);
                 int next = known.nextSetBit(from);
-                boolean plain = layout.wholeDisk() && (next < 0 || next >= from + count) && from + count < blocks;
-                if (plain) {
-                    sha.update(zeroes.array());
+                if (plain != null && (next < 0 || next >= from + count) && from + count < blocks) {
+                    root.update(plain);
                     continue;
                 }
                 readFully(channel, batch.clear().limit(count * width), source ? sourceDigestAt(from) : targetDigestAt(from));
@@ -313,11 +311,19 @@ final class Checkpoint implements AutoCloseable {
                     }
                 }
                 sha.update(batch.array(), 0, count * width);
+                root.update(sha.digest());
             }
         } catch (IOException e) {
             throw failed("could not be read", file, e);
         }
-        return HexFormat.of().formatHex(sha.digest());
+        return HexFormat.of().formatHex(root.digest());
+    }
+
+    private byte[] zeroBatch(MessageDigest sha) {
+        for (int i = 0; i < BATCH; i++) {
+            sha.update(layout.zeroDigest(0));
+        }
+        return sha.digest();
     }
 
     private byte[] readDigest(long at) {

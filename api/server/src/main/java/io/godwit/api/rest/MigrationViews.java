@@ -128,7 +128,7 @@ final class MigrationViews {
 
     record ToolStep(String name, Instant started) {}
 
-    /// The proof for one copied disk: roots are SHA-256 over the digests of all blocks in order.
+    /// The proof for one copied disk: roots are SHA-256 over the SHA-256 of each 4,096 digests of blocks in order.
     ///
     /// @param readBack `DEVICE`, `PAGE_CACHE` or `SERVER`: where the bytes came from that were compared
     @JsonInclude(JsonInclude.Include.NON_NULL)

@@ -2,7 +2,7 @@ package io.godwit.model.disk;
 
 import org.jspecify.annotations.Nullable;
 
-/// The proof for one copied disk. Roots are SHA-256 (hex) over the digests of all blocks in order.
+/// The proof for one copied disk. Roots are SHA-256 (hex) over the SHA-256 of each 4,096 digests of blocks in order.
 ///
 /// @param dataBytes bytes read from the source and written
 /// @param zeroBytes bytes that are zero in source and target and were not moved
