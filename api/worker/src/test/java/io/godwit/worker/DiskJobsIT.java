@@ -2,7 +2,9 @@ package io.godwit.worker;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.godwit.model.disk.CopyScope;
 import io.godwit.model.disk.ExportSpec;
+import io.godwit.model.disk.Extent;
 import io.godwit.model.disk.FileIdentity;
 import io.godwit.model.disk.JobName;
 import io.godwit.model.disk.JobResult;
@@ -16,15 +18,18 @@ import io.godwit.model.disk.WorkerJob.DiskCopy;
 import io.godwit.model.migration.VmMigrationId;
 import io.godwit.protocol.JobFolder;
 import io.godwit.protocol.JobOrder;
+import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -77,6 +82,80 @@ class DiskJobsIT {
             assertThat(broken.fault().what()).contains("web-disk1.vmdk");
             assertThat(broken.fault().why()).contains(sha256(START, LENGTH));
         });
+    }
+
+    @Test
+    void writesAnOverlayOntoItsVolume() throws Exception {
+        Files.write(target, bytes);
+        var overlay = temporary.resolve("work/overlay.qcow2");
+        tool("qemu-img", "create", "-q", "-f", "qcow2", "-F", "raw", "-b", target.toString(), overlay.toString());
+        tool("qemu-io", "-f", "qcow2", "-c", "write -P 17 1M 64k", "-c", "write -z 0 64k", overlay.toString());
+        var disk = new DiskCopy("disk-0", new ExportSpec.Overlay(new ExportSpec.File(target.toString(), null), "overlay.qcow2"),
+                "overlay-1",
+                new TargetSpec.RawFile(target.toString(), temporary.resolve("lock").toString()), "t", SIZE);
+        folder.writeOrder(new JobOrder(new VmMigrationId("v-1"), 1, 3600, new WorkerJob.Commit(new JobName("copy-1"),
+                temporary.resolve("work").toString(), List.of(), List.of(disk), CopyOptions.DEFAULT)));
+
+        assertThat(new Worker(folder.path(), new DiskJobs(Map.of())).run()).isEqualTo(Worker.Exit.ENDED);
+
+        assertThat(folder.readEnd().orElseThrow().status()).isInstanceOfSatisfying(JobStatus.Done.class,
+                done -> assertThat(done.result()).isInstanceOfSatisfying(JobResult.Committed.class,
+                        committed -> assertThat(committed.disks())
+                                .singleElement().satisfies(each -> assertThat(each.verified()).isTrue())));
+        Arrays.fill(bytes, 1 << 20, (1 << 20) + (64 << 10), (byte) 17);
+        Arrays.fill(bytes, 0, 64 << 10, (byte) 0);
+        assertThat(target).hasBinaryContent(bytes);
+    }
+
+    /// With the bounds that the launcher gives a worker; see docs/guide/copy.md.
+    @Test
+    void aMillionExtentsOfEightTebibytesFitTheBoundsOfAWorker() throws Exception {
+        long size = 8L << 40;
+        for (var disk : List.of(source, target)) {
+            try (var file = new RandomAccessFile(disk.toFile(), "rw")) {
+                file.setLength(size);
+            }
+        }
+        var extents = new ArrayList<Extent>();
+        for (int i = 0; i < 1_000_000; i++) {
+            extents.add(new Extent(i * (size / 1_000_000) / 4096 * 4096, 4096));
+        }
+        var disk = new DiskCopy("disk-0", new ExportSpec.File(source.toString(), null), "s",
+                new TargetSpec.RawFile(target.toString(), temporary.resolve("lock").toString()), "t", size,
+                new CopyScope.ChangedExtents(extents));
+        folder.writeOrder(new JobOrder(new VmMigrationId("v-1"), 1, 3600, new WorkerJob.Copy(new JobName("copy-1"),
+                temporary.resolve("work").toString(), List.of(), List.of(disk), CopyOptions.DEFAULT)));
+        var worker = new ProcessBuilder(Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-Xmx384m",
+                "-XX:MaxDirectMemorySize=320m", "-XX:+UseSerialGC", "--enable-native-access=ALL-UNNAMED", "-cp",
+                System.getProperty("java.class.path"), WorkerMain.class.getName(), folder.path().toString())
+                .redirectErrorStream(true).redirectOutput(temporary.resolve("worker.log").toFile()).start();
+        long peak = 0;
+        while (!worker.waitFor(20, TimeUnit.MILLISECONDS)) {
+            peak = Math.max(peak, peakMebibytes(worker.pid()));
+        }
+        System.out.println("a worker with a million extents took " + peak + " MiB at most");
+
+        assertThat(worker.exitValue()).as("%s", temporary.resolve("worker.log")).isZero();
+        assertThat(folder.readEnd().orElseThrow().status()).isInstanceOfSatisfying(JobStatus.Done.class,
+                done -> assertThat(done.result()).isInstanceOfSatisfying(JobResult.Copied.class, copied -> assertThat(copied.disks())
+                        .singleElement().satisfies(each -> assertThat(each.dataBytes() + each.zeroBytes()).isEqualTo(1_000_000L * 4096))));
+        assertThat(peak).isBetween(1L, 800L);
+    }
+
+    private static long peakMebibytes(long pid) {
+        var status = Path.of("/proc", Long.toString(pid), "status");
+        try (var lines = Files.lines(status)) {
+            return lines.filter(line -> line.startsWith("VmHWM:")).mapToLong(line -> Long.parseLong(line.replaceAll("[^0-9]", "")) / 1024)
+                    .findFirst().orElse(0);
+        } catch (IOException | java.io.UncheckedIOException e) { // it has just ended
+            return 0;
+        }
+    }
+
+    private static void tool(String... command) throws Exception {
+        var process = new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(ProcessBuilder.Redirect.DISCARD).start();
+        assertThat(process.waitFor(20, TimeUnit.SECONDS)).isTrue();
+        assertThat(process.exitValue()).as("%s", List.of(command)).isZero();
     }
 
     private JobStatus run(String expected) throws Exception {

@@ -152,6 +152,7 @@ class DiskCopierIT {
 
     /// Kills a copier process again and again until it is done; each run goes on where the last one was killed.
     @Test
+    @Timeout(value = 40, unit = TimeUnit.MINUTES) // 200 rounds
     void everyKilledCopyEndsByteIdentical() throws Exception {
         long size = 12 << 20;
         int rounds = SOAK ? 200 : 20;
@@ -209,6 +210,7 @@ class DiskCopierIT {
     }
 
     @Test
+    @Timeout(value = 40, unit = TimeUnit.MINUTES) // 1,000 flips
     void everyFlippedBitOfTheTargetIsFound() throws IOException {
         long size = (2 << 20) + 512;
         Rig.makeDisk(rig.source, size, 4);
