@@ -14,6 +14,7 @@ import io.godwit.model.disk.JobStatus.SideResult;
 import io.godwit.model.disk.SideTask;
 import io.godwit.model.disk.WorkerJob;
 import io.godwit.model.disk.WorkerJob.DiskCopy;
+import io.godwit.model.fault.FaultException;
 import io.godwit.process.Supervisor;
 import io.godwit.protocol.Control;
 import io.godwit.transfer.CopyLimits;
@@ -29,6 +30,9 @@ import java.util.function.Function;
 
 /// The real work: inspection, conversion, copy, boot check, and digests beside them.
 final class DiskJobs implements JobRunner {
+    /// Bytes per second that a copy may read from its source until it is told otherwise; 0 = no limit.
+    private static final String FIRST_LIMIT = "godwit.copy.limit.bytes";
+
     private final Map<String, String> settings;
 
     /// @param settings of this machine, by the names that their modules document (`godwit.converter...`)
@@ -79,11 +83,21 @@ final class DiskJobs implements JobRunner {
         return new WorkerJob.Copy(commit.name(), commit.workVolume(), commit.sideTasks(), disks, commit.options());
     }
 
-    private static DiskCopier copier(ConverterTools tools, JobRun run, List<DiskCopy> disks) {
+    private DiskCopier copier(ConverterTools tools, JobRun run, List<DiskCopy> disks) {
         var copier = new DiskCopier(tools.exports(), CopySettings.DEFAULT);
+        copier.limits().together().set(firstLimit(), 0);
         run.onStop(copier::stop);
         run.onLimits(latest -> limit(copier.limits(), latest, disks));
         return copier;
+    }
+
+    private long firstLimit() {
+        var text = settings.getOrDefault(FIRST_LIMIT, "0");
+        try {
+            return Long.parseLong(text);
+        } catch (NumberFormatException e) {
+            throw new FaultException(WorkerFault.WORKER_SETTING_INVALID, "the setting " + FIRST_LIMIT + " is '" + text + "'", e);
+        }
     }
 
     private static void limit(CopyLimits limits, Control.Limits latest, List<DiskCopy> disks) {

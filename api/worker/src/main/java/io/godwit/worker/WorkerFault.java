@@ -10,6 +10,7 @@ enum WorkerFault implements FaultCode {
     WORKER_STOPPED(Blame.DESTINATION, true, "Nothing: the job goes on from its checkpoint when it is started again."),
     WORKER_FORSAKEN(Blame.GODWIT, true, "See why no server asked for this job; it goes on from its checkpoint when one does."),
     WORKER_FAILED(Blame.GODWIT, false, "Report this with the worker's log: it is a bug."),
+    WORKER_SETTING_INVALID(Blame.USER, false, "Correct the setting of the worker's command, and retry."),
     JOB_UNKNOWN(Blame.GODWIT, false, "Use a server and a worker of the same release."),
     SOURCE_DIGEST_MISMATCH(Blame.SOURCE, false, "The source's bytes are not what its manifest says: export or copy it again, and start a new migration."),
     SOURCE_DIGEST_UNKNOWN(Blame.SOURCE, false, "Export the source again, with a manifest of SHA-1, SHA-256 or SHA-512."),

@@ -28,7 +28,7 @@ class JobAtWorkE2E {
     @BeforeAll
     void migrateOnceUndisturbed() throws IOException {
         var exports = Files.createDirectories(folder.resolve("exports"));
-        var ova = ReferenceRun.writeOva(exports, new SeededDisk(1, 256 << 20)); // takes long enough to be caught while it is copied
+        var ova = ReferenceRun.writeOva(exports, new SeededDisk(1, 160 << 20)); // two seconds and more at the limit of SmokeWorker
         server = SmokeServer.start(folder);
         pipeline = Pipeline.register(server, exports, Files.createDirectories(folder.resolve("pool")));
         reference = ReferenceRun.of(pipeline, ova);

@@ -27,7 +27,8 @@ record SmokeWorker(JobFolder folder, long pid) {
     /// @param holds folder of [StageHolds]
     static List<String> command(Path holds) {
         return List.of(Deployment.java().toString(), "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Dgodwit.converter=fake",
-                "-Dgodwit.converter.fake.holds=" + holds,
+                "-Dgodwit.converter.fake.holds=" + holds, "--enable-native-access=ALL-UNNAMED",
+                "-Dgodwit.copy.limit.bytes=" + (64 << 20), // so that a copy can be caught on any machine
                 "-cp", Deployment.classPath("worker") + File.pathSeparator + Deployment.converterTestClasses(),
                 "io.godwit.worker.WorkerMain");
     }
