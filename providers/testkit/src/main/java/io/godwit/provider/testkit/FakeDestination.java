@@ -43,7 +43,7 @@ public final class FakeDestination implements DestinationProvider {
         this.workers = workers;
     }
 
-    public void capacity(long bytes) {
+    public synchronized void capacity(long bytes) {
         capacityBytes = bytes;
     }
 
@@ -52,22 +52,22 @@ public final class FakeDestination implements DestinationProvider {
     }
 
     /// How often an object was really made: `volume disk-0`, `work`, `vm`.
-    public int made(VmMigrationId owner, String object) {
+    public synchronized int made(VmMigrationId owner, String object) {
         return made.getOrDefault(new Key(owner, object), 0);
     }
 
     /// What that owner's VM was asked to be.
-    public Optional<VmRequest> request(VmMigrationId owner) {
+    public synchronized Optional<VmRequest> request(VmMigrationId owner) {
         return Optional.ofNullable(machines.get(owner)).map(Machine::request);
     }
 
     /// Somebody removes or replaces a volume behind our back.
-    public void loseVolume(VmMigrationId owner, String diskKey) {
+    public synchronized void loseVolume(VmMigrationId owner, String diskKey) {
         volumes.remove(new Key(owner, diskKey));
     }
 
     @Override
-    public void requireSpace(List<VolumeRequest> requests, long workVolumeBytes) {
+    public synchronized void requireSpace(List<VolumeRequest> requests, long workVolumeBytes) {
         long used = volumes.values().stream().mapToLong(Volume::sizeBytes).sum();
         long wanted = workVolumeBytes + requests.stream().mapToLong(VolumeRequest::sizeBytes).sum();
         if (wanted > capacityBytes - used) {
@@ -76,7 +76,7 @@ public final class FakeDestination implements DestinationProvider {
     }
 
     @Override
-    public Volume ensureVolume(VmMigrationId owner, VolumeRequest request) {
+    public synchronized Volume ensureVolume(VmMigrationId owner, VolumeRequest request) {
         return calls.change("ensureVolume " + owner + " " + request.diskKey(),
                 () -> volumes.computeIfAbsent(new Key(owner, request.diskKey()), key -> {
                     count(owner, "volume " + request.diskKey());
@@ -89,12 +89,12 @@ public final class FakeDestination implements DestinationProvider {
     }
 
     @Override
-    public Optional<Volume> findVolume(VmMigrationId owner, String diskKey) {
+    public synchronized Optional<Volume> findVolume(VmMigrationId owner, String diskKey) {
         return Optional.ofNullable(volumes.get(new Key(owner, diskKey)));
     }
 
     @Override
-    public void deleteVolume(VmMigrationId owner, String diskKey) {
+    public synchronized void deleteVolume(VmMigrationId owner, String diskKey) {
         calls.<Boolean>change("deleteVolume " + owner + " " + diskKey, () -> volumes.remove(new Key(owner, diskKey)) != null);
     }
 
@@ -104,7 +104,7 @@ public final class FakeDestination implements DestinationProvider {
     }
 
     @Override
-    public WorkVolume ensureWorkVolume(VmMigrationId owner, long sizeBytes) {
+    public synchronized WorkVolume ensureWorkVolume(VmMigrationId owner, long sizeBytes) {
         return calls.change("ensureWorkVolume " + owner, () -> workVolumes.computeIfAbsent(owner, key -> {
             count(owner, "work");
             return new WorkVolume("/fake/" + owner + "/work", "work-" + ++identities);
@@ -112,17 +112,17 @@ public final class FakeDestination implements DestinationProvider {
     }
 
     @Override
-    public Optional<WorkVolume> findWorkVolume(VmMigrationId owner) {
+    public synchronized Optional<WorkVolume> findWorkVolume(VmMigrationId owner) {
         return Optional.ofNullable(workVolumes.get(owner));
     }
 
     @Override
-    public void deleteWorkVolume(VmMigrationId owner, Logs logs) {
+    public synchronized void deleteWorkVolume(VmMigrationId owner, Logs logs) {
         calls.<Boolean>change("deleteWorkVolume " + owner, () -> workVolumes.remove(owner) != null);
     }
 
     @Override
-    public TargetVm ensureVm(VmMigrationId owner, VmRequest request) {
+    public synchronized TargetVm ensureVm(VmMigrationId owner, VmRequest request) {
         return calls.change("ensureVm " + owner, () -> {
             if (nameTaken(owner, request.name())) {
                 throw new FaultException(SpiFault.OWNERSHIP_MISMATCH, "VM " + request.name(), "it belongs to another migration");
@@ -135,22 +135,22 @@ public final class FakeDestination implements DestinationProvider {
     }
 
     @Override
-    public Optional<TargetVm> findVm(VmMigrationId owner) {
+    public synchronized Optional<TargetVm> findVm(VmMigrationId owner) {
         return Optional.ofNullable(machines.get(owner)).map(Machine::vm);
     }
 
     @Override
-    public void deleteVm(VmMigrationId owner) {
+    public synchronized void deleteVm(VmMigrationId owner) {
         calls.<Boolean>change("deleteVm " + owner, () -> machines.remove(owner) != null);
     }
 
     @Override
-    public boolean nameTaken(VmMigrationId owner, String vmName) {
+    public synchronized boolean nameTaken(VmMigrationId owner, String vmName) {
         return machines.entrySet().stream().anyMatch(each -> !each.getKey().equals(owner) && each.getValue().vm().name().equals(vmName));
     }
 
     @Override
-    public List<String> leftovers(VmMigrationId owner) {
+    public synchronized List<String> leftovers(VmMigrationId owner) {
         var left = new ArrayList<String>();
         volumes.keySet().stream().filter(key -> key.owner().equals(owner)).forEach(key -> left.add("volume " + key.object()));
         findWorkVolume(owner).ifPresent(work -> left.add("work volume " + work.path()));

@@ -20,16 +20,18 @@ import io.godwit.provider.SourceProvider;
 import io.godwit.provider.SpiFault;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CopyOnWriteArrayList;
 
 /// A source in memory, with or without power control.
 public final class FakeSource implements SourceProvider {
-    private final Map<String, SourceVm> vms = new LinkedHashMap<>();
-    private final Map<String, Integer> generations = new LinkedHashMap<>();
-    private final List<String> powerLog = new ArrayList<>();
+    private final Map<String, SourceVm> vms = Collections.synchronizedMap(new LinkedHashMap<>());
+    private final Map<String, Integer> generations = Collections.synchronizedMap(new LinkedHashMap<>());
+    private final List<String> powerLog = new CopyOnWriteArrayList<>();
     private final Calls calls;
     private final boolean powerControl;
     private boolean manifest = true;

@@ -23,11 +23,12 @@ import io.godwit.provider.WorkerPool;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
-import java.util.ArrayList;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Consumer;
 
 /// Jobs in memory that end by a clock. What becomes of a job is a [Fate], by default success after ten seconds.
@@ -56,9 +57,9 @@ public final class FakeWorkerPool implements WorkerPool {
 
     private record Run(WorkerJob job, int attempt, Instant ends, Optional<Fault> fault) {}
 
-    private final Map<Key, Run> runs = new LinkedHashMap<>();
-    private final Map<Key, Integer> starts = new LinkedHashMap<>();
-    private final List<Consumer<VmMigrationId>> listeners = new ArrayList<>();
+    private final Map<Key, Run> runs = Collections.synchronizedMap(new LinkedHashMap<>());
+    private final Map<Key, Integer> starts = Collections.synchronizedMap(new LinkedHashMap<>());
+    private final List<Consumer<VmMigrationId>> listeners = new CopyOnWriteArrayList<>();
     private final Calls calls;
     private final InstantSource clock;
     private boolean unreachable;
@@ -94,23 +95,29 @@ public final class FakeWorkerPool implements WorkerPool {
 
     /// The jobs that have a living process, over all owners.
     public List<WorkerJob> running() {
-        return runs.values().stream().filter(this::alive).map(Run::job).toList();
+        return List.copyOf(runs.values()).stream().filter(this::alive).map(Run::job).toList();
     }
 
     /// The jobs of that owner that have a living process.
     public List<WorkerJob> running(VmMigrationId owner) {
-        return runs.entrySet().stream().filter(each -> each.getKey().owner().equals(owner) && alive(each.getValue()))
+        return all().stream().filter(each -> each.getKey().owner().equals(owner) && alive(each.getValue()))
                 .map(each -> each.getValue().job()).toList();
     }
 
     /// The last job of that kind that was started for the owner.
     public <T extends WorkerJob> Optional<T> last(VmMigrationId owner, Class<T> kind) {
-        return runs.entrySet().stream().filter(each -> each.getKey().owner().equals(owner) && kind.isInstance(each.getValue().job()))
+        return all().stream().filter(each -> each.getKey().owner().equals(owner) && kind.isInstance(each.getValue().job()))
                 .map(each -> kind.cast(each.getValue().job())).reduce((_, second) -> second);
     }
 
     private boolean alive(Run run) {
         return clock.instant().isBefore(run.ends());
+    }
+
+    private List<Map.Entry<Key, Run>> all() {
+        synchronized (runs) {
+            return List.copyOf(runs.entrySet());
+        }
     }
 
     @Override
