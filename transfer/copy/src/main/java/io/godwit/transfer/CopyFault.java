@@ -6,6 +6,7 @@ import io.godwit.model.fault.FaultCode;
 /// What can go wrong with a copy as a whole; single reads and writes have [io.godwit.blockio.BlockFault].
 public enum CopyFault implements FaultCode {
     // @formatter:off
+    COPY_EXTENTS_OUTSIDE(Blame.SOURCE, false, "See whether the list of changes belongs to this disk: nothing of it was copied."),
     COPY_STOPPED(Blame.USER, true, "Start it again: it goes on from its checkpoint."),
     COPY_SOURCE_SIZE_WRONG(Blame.SOURCE, false, "Refresh the inventory and migrate again: the disk has another size than the VM's hardware says."),
     COPY_TARGET_SIZE_WRONG(Blame.DESTINATION, false, "Retry the allocation of volumes: the volume does not have the size of the disk."),

@@ -158,9 +158,19 @@ final class DiskTransfer {
             case CopyScope.Everything _ -> BlockLayout.ofDisk(disk.sizeBytes(), settings.blockBytes(), method);
             case CopyScope.TopLayer _ ->
                 BlockLayout.ofExtents(topLayer(source), alignment, disk.sizeBytes(), settings.blockBytes(), method);
-            case CopyScope.ChangedExtents(var extents) -> BlockLayout.ofExtents(extents, alignment, disk.sizeBytes(),
+            case CopyScope.ChangedExtents(var extents) -> BlockLayout.ofExtents(requireInside(extents), alignment, disk.sizeBytes(),
                     settings.blockBytes(), method);
         };
+    }
+
+    private List<Extent> requireInside(List<Extent> extents) {
+        for (var extent : extents) {
+            if (extent.end() > disk.sizeBytes()) {
+                throw new FaultException(CopyFault.COPY_EXTENTS_OUTSIDE, "disk " + disk.key() + " cannot be copied by its list of changes",
+                        extent.length() + " bytes at " + extent.offset() + " are beyond its " + disk.sizeBytes());
+            }
+        }
+        return extents;
     }
 
     private static List<Extent> topLayer(BlockSource source) {
@@ -194,6 +204,7 @@ final class DiskTransfer {
             wake = null;
         }
         try {
+            sink.flush(); // zeroes that were made have no bit in the checkpoint, and must last too
             checkpoint.save(sink::flush); // also after a failure: what was written is not to be copied again
         } catch (FaultException e) {
             workers.fail(e);

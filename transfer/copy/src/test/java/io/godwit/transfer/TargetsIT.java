@@ -121,6 +121,28 @@ class TargetsIT {
                 .satisfies(e -> assertThat(e.fault().code()).isEqualTo(BlockFault.NBD_WRITE_FAILED.name()));
     }
 
+    /// Zeroes that were made are bytes too: success without their flush could be lost with the power.
+    @Test
+    void flushesATargetOfNothingButZeroes() throws IOException {
+        Rig.makeVolume(rig.source, SIZE);
+        var once = folder.resolve("flushed-once");
+        var disk = onto(served(List.of("eval", "get_size=echo " + SIZE, "pread=head -c $3 /dev/zero", "pwrite=cat >/dev/null",
+                "can_write=exit 0", "can_flush=exit 0",
+                "flush=if [ -e " + once + " ]; then echo EIO gone >&2; exit 1; fi; touch " + once)));
+        assertThatExceptionOfType(FaultException.class).isThrownBy(() -> rig.copy(disk))
+                .satisfies(e -> assertThat(e.fault().code()).isEqualTo(BlockFault.NBD_WRITE_FAILED.name()));
+    }
+
+    @Test
+    void refusesExtentsThatTheDiskDoesNotHave() throws IOException {
+        for (var extent : List.of(new Extent(SIZE - 10, 11), new Extent(SIZE + 4096, 1))) {
+            var disk = rig.disk(rig.sourceFile(), SIZE).scope(new CopyScope.ChangedExtents(List.of(extent)));
+            assertThatExceptionOfType(FaultException.class).isThrownBy(() -> rig.copy(disk))
+                    .satisfies(e -> assertThat(e.fault().code()).isEqualTo(CopyFault.COPY_EXTENTS_OUTSIDE.name()))
+                    .satisfies(e -> assertThat(e.fault().why()).contains(Long.toString(extent.offset())));
+        }
+    }
+
     @Test
     void copiesOntoABlockDeviceThatHoldsOtherBytes() throws IOException {
         String device;
