@@ -1,14 +1,17 @@
 package io.godwit.api;
 
 import io.godwit.model.disk.JobName;
+import io.godwit.model.disk.JobProgress;
 import io.godwit.model.disk.JobStatus;
 import io.godwit.model.disk.WorkerJob;
+import io.godwit.model.limit.CopyShare;
 import io.godwit.model.migration.VmMigrationId;
 import io.godwit.provider.WorkerPool;
 import io.godwit.provider.testkit.FakeWorkerPool;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
@@ -49,6 +52,16 @@ final class HintingWorkerPool implements WorkerPool {
     @Override
     public synchronized boolean stopAll(VmMigrationId owner) {
         return pool.stopAll(owner);
+    }
+
+    @Override
+    public synchronized boolean limit(VmMigrationId owner, JobName name, CopyShare share) {
+        return pool.limit(owner, name, share);
+    }
+
+    @Override
+    public synchronized Optional<JobProgress> heard(VmMigrationId owner, JobName name) {
+        return pool.heard(owner, name);
     }
 
     @Override

@@ -13,15 +13,12 @@ import io.godwit.model.disk.JobResult;
 import io.godwit.model.disk.JobStatus.SideResult;
 import io.godwit.model.disk.SideTask;
 import io.godwit.model.disk.WorkerJob;
-import io.godwit.model.disk.WorkerJob.DiskCopy;
+import io.godwit.model.disk.WorkerJob.CopyOptions;
 import io.godwit.model.fault.FaultException;
 import io.godwit.process.Supervisor;
-import io.godwit.protocol.Control;
-import io.godwit.transfer.CopyLimits;
 import io.godwit.transfer.CopySettings;
 import io.godwit.transfer.DiskCopier;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -30,8 +27,8 @@ import java.util.function.Function;
 
 /// The real work: inspection, conversion, copy, boot check, and digests beside them.
 final class DiskJobs implements JobRunner {
-    /// Bytes per second that a copy may read from its source until it is told otherwise; 0 = no limit.
-    private static final String FIRST_LIMIT = "godwit.copy.limit.bytes";
+    /// Bytes per second that a copy on this machine may read from its source at most, whatever it is told; 0 = no limit.
+    private static final String MACHINE_LIMIT = "godwit.copy.limit.bytes";
 
     private final Map<String, String> settings;
 
@@ -46,9 +43,9 @@ final class DiskJobs implements JobRunner {
             case WorkerJob.Inspect inspect -> converter(tools, run).inspect(inspect, steps(run));
             case WorkerJob.Convert convert -> converter(tools, run).convert(convert, steps(run));
             case WorkerJob.CheckBoot boot -> bootCheck(tools, run).check(boot, steps(run));
-            case WorkerJob.Copy copy -> copier(tools, run, copy.disks()).copy(copy, run::progress);
+            case WorkerJob.Copy copy -> copier(tools, run, copy.options()).copy(copy, run::progress);
             case WorkerJob.Commit commit -> new JobResult.Committed(
-                    copier(tools, run, commit.disks()).copy(topLayers(commit), run::progress).disks());
+                    copier(tools, run, commit.options()).copy(topLayers(commit), run::progress).disks());
         });
     }
 
@@ -83,29 +80,24 @@ final class DiskJobs implements JobRunner {
         return new WorkerJob.Copy(commit.name(), commit.workVolume(), commit.sideTasks(), disks, commit.options());
     }
 
-    private DiskCopier copier(ConverterTools tools, JobRun run, List<DiskCopy> disks) {
+    private DiskCopier copier(ConverterTools tools, JobRun run, CopyOptions options) {
         var copier = new DiskCopier(tools.exports(), CopySettings.DEFAULT);
-        copier.limits().together().set(firstLimit(), 0);
+        var share = options.share();
+        copier.limits().machine(machineLimit());
+        if (share != null) {
+            copier.limits().set(share);
+        }
         run.onStop(copier::stop);
-        run.onLimits(latest -> limit(copier.limits(), latest, disks));
+        run.onLimits(latest -> copier.limits().set(latest.share()));
         return copier;
     }
 
-    private long firstLimit() {
-        var text = settings.getOrDefault(FIRST_LIMIT, "0");
+    private long machineLimit() {
+        var text = settings.getOrDefault(MACHINE_LIMIT, "0");
         try {
             return Long.parseLong(text);
         } catch (NumberFormatException e) {
-            throw new FaultException(WorkerFault.WORKER_SETTING_INVALID, "the setting " + FIRST_LIMIT + " is '" + text + "'", e);
-        }
-    }
-
-    private static void limit(CopyLimits limits, Control.Limits latest, List<DiskCopy> disks) {
-        limits.together().set(latest.bytesPerSecond(), latest.requestsPerSecond());
-        limits.latency().set(latest.longestReadMillis() == 0 ? null : Duration.ofMillis(latest.longestReadMillis()));
-        for (var disk : disks) {
-            var rate = latest.disks().getOrDefault(disk.key(), new Control.Rate(0, 0));
-            limits.disk(disk.key()).set(rate.bytesPerSecond(), rate.requestsPerSecond());
+            throw new FaultException(WorkerFault.WORKER_SETTING_INVALID, "the setting " + MACHINE_LIMIT + " is '" + text + "'", e);
         }
     }
 

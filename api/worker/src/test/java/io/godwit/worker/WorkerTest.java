@@ -12,6 +12,7 @@ import io.godwit.model.disk.SideTask;
 import io.godwit.model.disk.WorkerJob;
 import io.godwit.model.disk.WorkerJob.DiskInput;
 import io.godwit.model.fault.FaultException;
+import io.godwit.model.limit.CopyShare;
 import io.godwit.model.migration.VmMigrationId;
 import io.godwit.protocol.Control;
 import io.godwit.protocol.JobFolder;
@@ -219,7 +220,7 @@ class WorkerTest {
     }
 
     private static Control.Limits limits(long bytesPerSecond) {
-        return new Control.Limits(bytesPerSecond, 0, 0, Map.of());
+        return new Control.Limits(new CopyShare(bytesPerSecond, 0, 0, Map.of()));
     }
 
     private CompletableFuture<Worker.Exit> start() {

@@ -1,9 +1,12 @@
 package io.godwit.provider;
 
 import io.godwit.model.disk.JobName;
+import io.godwit.model.disk.JobProgress;
 import io.godwit.model.disk.JobStatus;
 import io.godwit.model.disk.WorkerJob;
+import io.godwit.model.limit.CopyShare;
 import io.godwit.model.migration.VmMigrationId;
+import java.util.Optional;
 import java.util.function.Consumer;
 
 /// Runs jobs in worker processes that outlive this one, and finds them again.
@@ -22,6 +25,13 @@ public interface WorkerPool {
 
     /// Whether no process of that owner is alive any more. Asks those that are to stop.
     boolean stopAll(VmMigrationId owner);
+
+    /// Tells a running copy what it may take from its source from now on. `false` where no such copy could be told: it keeps to what it was
+    /// told before; a copy that was told may have been so too late to say it.
+    boolean limit(VmMigrationId owner, JobName name, CopyShare share);
+
+    /// How far a running job was when it last told so by itself, without asking it; empty where it has not yet, or runs no more.
+    Optional<JobProgress> heard(VmMigrationId owner, JobName name);
 
     /// Calls back, from any thread, when a job of this pool has ended or moved; a hint only, it may be lost.
     void onChange(Consumer<VmMigrationId> listener);

@@ -89,7 +89,7 @@ public final class DiskCopier {
         var reports = new DiskReport[all.size()];
         var next = new AtomicInteger();
         var workers = new Workers(() -> all.forEach(DiskTransfer::stop));
-        try (var _ = new Teller(all, progress)) {
+        try (var _ = new Teller(all, limits, progress)) {
             workers.run("disk", Math.min(settings.parallelDisks(), all.size()), () -> {
                 for (int i = next.getAndIncrement(); i < all.size() && !workers.failed(); i = next.getAndIncrement()) {
                     reports[i] = all.get(i).run();
@@ -118,7 +118,7 @@ public final class DiskCopier {
             }
         }
         var lock = lockOf(disk);
-        try (var _ = lock == null ? null : VolumeLock.take(Path.of(lock)); var _ = new Teller(List.of(transfer), progress)) {
+        try (var _ = lock == null ? null : VolumeLock.take(Path.of(lock)); var _ = new Teller(List.of(transfer), limits, progress)) {
             return transfer.run();
         }
     }
@@ -134,6 +134,7 @@ public final class DiskCopier {
     /// Tells progress on a thread of its own, so that a slow listener slows down no copy.
     private static final class Teller implements AutoCloseable {
         private final List<DiskTransfer> transfers;
+        private final CopyLimits limits;
         private final Consumer<JobProgress> progress;
         private final Instant started = Instant.now();
         private final long[] lastBytes;
@@ -143,8 +144,9 @@ public final class DiskCopier {
         private final CountDownLatch end = new CountDownLatch(1);
         private final Thread thread;
 
-        Teller(List<DiskTransfer> transfers, Consumer<JobProgress> progress) {
+        Teller(List<DiskTransfer> transfers, CopyLimits limits, Consumer<JobProgress> progress) {
             this.transfers = transfers;
+            this.limits = limits;
             this.progress = progress;
             this.lastBytes = new long[transfers.size()];
             this.rates = new double[transfers.size()];
@@ -180,7 +182,7 @@ public final class DiskCopier {
             if (phases.size() == 1 && transfers.stream().anyMatch(DiskTransfer::verifying)) {
                 phases.add(new JobProgress.Phase("verify", Instant.now()));
             }
-            progress.accept(new JobProgress(List.copyOf(phases), List.copyOf(disks)));
+            progress.accept(new JobProgress(List.copyOf(phases), List.copyOf(disks), limits.load()));
         }
 
         @Override

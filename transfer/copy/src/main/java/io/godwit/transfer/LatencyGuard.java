@@ -2,6 +2,7 @@ package io.godwit.transfer;
 
 import java.time.Duration;
 import java.util.Arrays;
+import java.util.Objects;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
@@ -29,6 +30,9 @@ public final class LatencyGuard {
 
     /// Sets the bound from now on; `null` = none.
     public synchronized void set(@Nullable Duration longestRead) {
+        if (Objects.equals(bound, longestRead)) { // what was measured stands
+            return;
+        }
         bound = longestRead;
         filled = 0;
         if (longestRead == null) {

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 import static org.assertj.core.data.Offset.offset;
 import static org.assertj.core.data.Percentage.withPercentage;
 
+import io.godwit.model.limit.CopyShare;
 import java.time.Duration;
 import java.util.Random;
 import net.jqwik.api.ForAll;
@@ -117,6 +118,58 @@ class RateLimitTest {
         assertThat(guard.allowed(64)).isEqualTo(64);
         guard.set(null);
         assertThat(guard.allowed(128)).isEqualTo(128);
+    }
+
+    @Test
+    void theSameBoundAgainForgetsNothing() {
+        var guard = new LatencyGuard(() -> now);
+        assertThat(guard.allowed(64)).isEqualTo(64);
+        for (int i = 0; i < 1000; i++) {
+            guard.set(Duration.ofMillis(20)); // as often as shares are told
+            long begun = guard.begin();
+            now += SECOND / 10;
+            guard.ended(begun);
+        }
+        assertThat(guard.allowed(64)).isLessThan(64);
+    }
+
+    @Test
+    void countsWhatWasSpentAndHowLongOnlyWhileSomebodyWaited() {
+        limit.set(1 << 20, 0);
+        spendUntil(now + 10 * SECOND, 64 << 10, new Random(3));
+        var greedy = limit.load(CopyShare.UNLIMITED);
+        assertThat((double) greedy.bytes()).isCloseTo(10 << 20, withPercentage(3));
+        assertThat(greedy.heldByBytesMillis()).isBetween(9000L, 10_000L);
+        assertThat(greedy.heldByRequestsMillis()).isZero();
+        for (long end = now + 10 * SECOND; now < end; now += SECOND / 100) { // half of what it may
+            assertThat(limit.waitNanos()).isZero();
+            limit.spend((1 << 20) / 200);
+        }
+        var modest = limit.load(CopyShare.UNLIMITED);
+        assertThat(modest.heldByBytesMillis() - greedy.heldByBytesMillis()).isLessThan(200);
+        assertThat(modest.requests() - greedy.requests()).isEqualTo(1000);
+        limit.set(0, 2);
+        spendUntil(now + 10 * SECOND, 64 << 10, new Random(4));
+        var slow = limit.load(CopyShare.UNLIMITED);
+        assertThat(slow.requests() - modest.requests()).isBetween(20L, 21L);
+        assertThat(slow.heldByRequestsMillis()).isBetween(9000L, 10_500L);
+        assertThat(slow.heldByBytesMillis() - modest.heldByBytesMillis()).isZero();
+    }
+
+    @Test
+    void whoWaitsNowIsCountedBeforeTheWaitEnds() {
+        limit.set(1, 0);
+        limit.spend(1000);
+        assertThat(limit.waitNanos()).isPositive();
+        now += 5 * SECOND;
+        assertThat(limit.load(CopyShare.UNLIMITED).heldByBytesMillis()).isEqualTo(5000);
+    }
+
+    @Test
+    void lessThanOneRequestPerSecondIsARateToo() {
+        limit.set(0, 0.25);
+        spendUntil(now + 40 * SECOND, 1, new Random(5));
+        assertThat(limit.load(CopyShare.UNLIMITED).requests()).isBetween(10L, 11L);
     }
 
     @Test

@@ -16,6 +16,7 @@ import io.godwit.model.disk.WorkerJob;
 import io.godwit.model.disk.WorkerJob.CopyOptions;
 import io.godwit.model.disk.WorkerJob.DiskCopy;
 import io.godwit.model.fault.FaultException;
+import io.godwit.model.limit.CopyShare;
 import io.godwit.process.ChildFailure;
 import io.godwit.process.Command;
 import java.io.IOException;
@@ -26,6 +27,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
@@ -290,7 +292,7 @@ class TargetsIT {
     void aLimitHoldsACopyBackUntilItIsLifted() throws Exception {
         var copier = new DiskCopier(rig.exports, Rig.SETTINGS);
         var disk = rig.disk(rig.sourceFile(), SIZE);
-        copier.limits().together().set(1, 0); // one block, then a day of waiting
+        copier.limits().set(new CopyShare(1, 0, 0, Map.of())); // one block, then a day of waiting
         var moved = new java.util.concurrent.atomic.AtomicLong();
         var told = new java.util.concurrent.CountDownLatch(3);
         var copying = java.util.concurrent.CompletableFuture.supplyAsync(() -> copier.copy(rig.job(disk), progress -> {
@@ -299,8 +301,7 @@ class TargetsIT {
         }));
         assertThat(told.await(30, TimeUnit.SECONDS)).isTrue();
         assertThat(moved.get()).isLessThanOrEqualTo(3 * 65536); // each of three threads may overdraw it once
-        copier.limits().together().set(0, 0);
-        copier.limits().disk("disk1").set(1 << 30, 100_000);
+        copier.limits().set(new CopyShare(0, 0, 0, Map.of("disk1", new CopyShare.Rate(1 << 30, 100_000))));
         assertThat(copying.get(60, TimeUnit.SECONDS).disks().getFirst().verified()).isTrue();
         rig.requireEqual(rig.source, rig.target);
     }

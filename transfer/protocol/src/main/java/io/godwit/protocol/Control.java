@@ -1,5 +1,6 @@
 package io.godwit.protocol;
 
+import io.godwit.model.limit.CopyShare;
 import java.util.Map;
 
 /// Something that a running worker is told.
@@ -15,15 +16,6 @@ public sealed interface Control {
         }
     }
 
-    /// What the job may take from its source from now on, all disks together and each; 0 = no limit.
-    ///
-    /// @param longestReadMillis reads are held back when the slowest hundredth of them takes longer
-    /// @param disks by key; those that are not named are under no limit of their own
-    record Limits(long bytesPerSecond, long requestsPerSecond, long longestReadMillis, Map<String, Rate> disks) implements Control {
-        public Limits {
-            disks = Map.copyOf(disks);
-        }
-    }
-
-    record Rate(long bytesPerSecond, long requestsPerSecond) {}
+    /// What the job may take from its source from now on.
+    record Limits(CopyShare share) implements Control {}
 }

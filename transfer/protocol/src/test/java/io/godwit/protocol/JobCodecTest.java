@@ -16,6 +16,7 @@ import io.godwit.model.disk.TargetSpec;
 import io.godwit.model.disk.WorkerJob;
 import io.godwit.model.disk.WorkerJob.CopyOptions;
 import io.godwit.model.disk.WorkerJob.DiskCopy;
+import io.godwit.model.limit.CopyShare;
 import io.godwit.model.migration.VmMigrationId;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -75,11 +76,11 @@ class JobCodecTest {
                                 DiskFormat.VMDK), "overlays/1/disk-1.qcow2"),
                         "overlay1", new TargetSpec.RawFile("/pool/a.raw", "/pool/.lock"), "t1", 4096)),
                 CopyOptions.DEFAULT));
-        for (var release : List.of("order-v1.json", "order-v2.json")) { // v2 added the scope
+        for (var release : List.of("order-v1.json", "order-v2.json", "order-v3.json")) { // v2 added the scope, v3 the share
             assertThat(JobCodec.read(stored(release), JobOrder.class, release)).isEqualTo(order);
         }
         assertThat(new String(JobCodec.write(order), StandardCharsets.UTF_8))
-                .isEqualToIgnoringWhitespace(new String(stored("order-v2.json"), StandardCharsets.UTF_8));
+                .isEqualToIgnoringWhitespace(new String(stored("order-v3.json"), StandardCharsets.UTF_8));
     }
 
     private static byte[] stored(String name) throws IOException {
@@ -92,14 +93,15 @@ class JobCodecTest {
     @Test
     void skipsAFieldThatALaterReleaseAdded() throws IOException {
         assertThat(JobCodec.read(bytes(
-                "{\"type\":\"limits\",\"bytesPerSecond\":7,\"requestsPerSecond\":0,\"longestReadMillis\":0,\"disks\":{},\"later\":{}}"),
+                "{\"type\":\"limits\",\"share\":{\"bytesPerSecond\":7,\"requestsPerSecond\":0.5,\"longestReadMillis\":0,\"disks\":{}},\"later\":{}}"),
                 Control.class, "it"))
-                .isEqualTo(new Control.Limits(7, 0, 0, Map.of()));
+                .isEqualTo(new Control.Limits(new CopyShare(7, 0.5, 0, Map.of())));
     }
 
     @Test
     void refusesWhatIsIncompleteOrUnknown() {
         for (var wrong : List.of("", "{", "null", "{\"type\":\"selfDestruct\"}", "{\"bytesPerSecond\":7}", "{\"type\":\"limits\"}",
+                "{\"type\":\"limits\",\"share\":{\"bytesPerSecond\":7}}",
                 "{\"type\":\"secrets\"}", "{\"type\":\"secrets\",\"values\":{\"a\":null}}")) {
             assertThatThrownBy(() -> JobCodec.read(bytes(wrong), Control.class, "the control")).describedAs(wrong)
                     .isInstanceOf(MalformedMessageException.class).hasMessageContaining("the control");

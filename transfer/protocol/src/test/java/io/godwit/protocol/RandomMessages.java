@@ -67,6 +67,8 @@ final class RandomMessages {
             return text();
         } else if (type == long.class || type == Long.class) {
             return random.nextLong() >> random.nextInt(64);
+        } else if (type == double.class) {
+            return (double) random.nextInt(1 << 20) / 8;
         } else if (type == int.class || type == Integer.class) {
             return random.nextInt() >> random.nextInt(32);
         } else if (type == boolean.class || type == Boolean.class) {

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.godwit.model.disk.JobName;
 import io.godwit.model.disk.JobProgress;
 import io.godwit.model.disk.JobStatus;
+import io.godwit.model.limit.CopyShare;
 import java.io.IOException;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
@@ -15,7 +16,6 @@ import java.nio.channels.ServerSocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.Map;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
@@ -59,7 +59,7 @@ class WorkerClientTest {
     void tellsARefusalFromSilence() throws Exception {
         try (var peer = new CannedPeer(folder.resolve("s"), "HTTP/1.1 409 Conflict\r\nContent-Length: 5\r\n\r\nother");
                 var client = new WorkerClient(Duration.ofSeconds(5))) {
-            assertThatThrownBy(() -> client.control(peer.path, new Control.Limits(1, 0, 0, Map.of())))
+            assertThatThrownBy(() -> client.control(peer.path, new Control.Limits(CopyShare.UNLIMITED)))
                     .isInstanceOfSatisfying(WorkerRefusedException.class,
                             refused -> assertThat(refused.status()).isEqualTo(409))
                     .hasMessageContaining("other");

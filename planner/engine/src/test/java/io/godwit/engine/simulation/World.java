@@ -33,12 +33,14 @@ import io.godwit.engine.stage.StageContext;
 import io.godwit.engine.stage.StageFact.VolumeAllocated;
 import io.godwit.engine.stage.Stages;
 import io.godwit.model.disk.JobName;
+import io.godwit.model.disk.JobProgress;
 import io.godwit.model.disk.JobStatus;
 import io.godwit.model.disk.WorkerJob;
 import io.godwit.model.fault.Blame;
 import io.godwit.model.fault.Fault;
 import io.godwit.model.fault.FaultException;
 import io.godwit.model.inventory.SourceVm.PowerState;
+import io.godwit.model.limit.CopyShare;
 import io.godwit.model.mapping.NetworkMapping;
 import io.godwit.model.mapping.NetworkTarget;
 import io.godwit.model.mapping.StorageMapping;
@@ -569,6 +571,16 @@ final class World {
                 return true;
             }
             return !chance(30) && pool.stopAll(owner);
+        }
+
+        @Override
+        public boolean limit(VmMigrationId owner, JobName name, CopyShare share) {
+            return !chance(30) && pool.limit(owner, name, share);
+        }
+
+        @Override
+        public Optional<JobProgress> heard(VmMigrationId owner, JobName name) {
+            return pool.heard(owner, name);
         }
 
         @Override

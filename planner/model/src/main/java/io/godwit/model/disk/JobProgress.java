@@ -2,13 +2,20 @@ package io.godwit.model.disk;
 
 import java.time.Instant;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
-/// What people see of a running job; never what the engine decides by.
+/// What people see of a running job; no step is ever decided by it.
 ///
 /// @param phases the tool's own named steps in order, the last one running; never an invented percentage
 /// @param disks bytes per disk, empty where the job counts none
-public record JobProgress(List<Phase> phases, List<DiskProgress> disks) {
+/// @param load of a copy on its source; `null` of any other job
+public record JobProgress(List<Phase> phases, List<DiskProgress> disks, @Nullable SourceLoad load) {
     public static final JobProgress NONE = new JobProgress(List.of(), List.of());
+
+    /// Of a job that is no copy.
+    public JobProgress(List<Phase> phases, List<DiskProgress> disks) {
+        this(phases, disks, null);
+    }
 
     /// A step of the tool as it named it itself.
     public record Phase(String name, Instant started) {}

@@ -1,5 +1,6 @@
 package io.godwit.model.disk;
 
+import io.godwit.model.limit.CopyShare;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -27,7 +28,11 @@ public sealed interface WorkerJob {
 
     /// Copies disks into volumes, and reads them back.
     record Copy(JobName name, String workVolume, List<SideTask> sideTasks, List<DiskCopy> disks,
-            CopyOptions options) implements WorkerJob {}
+            CopyOptions options) implements WorkerJob {
+        public Copy options(CopyOptions other) {
+            return new Copy(name, workVolume, sideTasks, disks, other);
+        }
+    }
 
     /// Writes what overlays hold onto the volumes that they lie over.
     record Commit(JobName name, String workVolume, List<SideTask> sideTasks, List<DiskCopy> disks, CopyOptions options)
@@ -68,11 +73,16 @@ public sealed interface WorkerJob {
     /// One disk of the VM to boot, in boot order, always raw.
     record BootDisk(String key, String path) {}
 
-    /// How to copy; further settings come with the copy engine's own issue.
+    /// How to copy.
     ///
     /// @param verify whether and how far the target is read back
-    record CopyOptions(Verify verify) {
-        public static final CopyOptions DEFAULT = new CopyOptions(Verify.FULL);
+    /// @param share what the job may take from its source until it is told otherwise; `null` = all that there is
+    record CopyOptions(Verify verify, @Nullable CopyShare share) {
+        public static final CopyOptions DEFAULT = new CopyOptions(Verify.FULL, null);
+
+        public CopyOptions share(@Nullable CopyShare first) {
+            return new CopyOptions(verify, first);
+        }
     }
 
     enum Verify {

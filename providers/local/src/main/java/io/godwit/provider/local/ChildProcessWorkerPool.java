@@ -6,6 +6,7 @@ import io.godwit.model.disk.JobStatus;
 import io.godwit.model.disk.WorkerJob;
 import io.godwit.model.fault.Fault;
 import io.godwit.model.fault.FaultException;
+import io.godwit.model.limit.CopyShare;
 import io.godwit.model.migration.VmMigrationId;
 import io.godwit.protocol.Control;
 import io.godwit.protocol.DurableFile;
@@ -81,6 +82,7 @@ final class ChildProcessWorkerPool implements WorkerPool, AutoCloseable {
     private final WorkerClient client;
     private final List<Consumer<VmMigrationId>> listeners = new CopyOnWriteArrayList<>();
     private final Map<Path, Thread> watches = new ConcurrentHashMap<>();
+    private final Map<Path, JobProgress> heard = new ConcurrentHashMap<>(); // of those that are watched
     private final Map<Path, Long> stopAskedAt = new ConcurrentHashMap<>();
     private volatile boolean closed;
 
@@ -340,6 +342,23 @@ final class ChildProcessWorkerPool implements WorkerPool, AutoCloseable {
     }
 
     @Override
+    public boolean limit(VmMigrationId owner, JobName name, CopyShare share) {
+        var folder = pool.owner(owner).job(name);
+        try {
+            client.control(folder.socket(), new Control.Limits(share));
+            return true;
+        } catch (IOException e) { // it starts or ends, or does something else
+            LOG.log(Level.DEBUG, "job {0} cannot be told its limits: {1}", name, e.getMessage());
+            return false;
+        }
+    }
+
+    @Override
+    public Optional<JobProgress> heard(VmMigrationId owner, JobName name) {
+        return Optional.ofNullable(heard.get(pool.owner(owner).job(name).path()));
+    }
+
+    @Override
     public void onChange(Consumer<VmMigrationId> listener) {
         listeners.add(listener);
     }
@@ -358,6 +377,7 @@ final class ChildProcessWorkerPool implements WorkerPool, AutoCloseable {
                 try {
                     var report = client.status(folder.socket(), version, LONG_POLL);
                     version = report.version();
+                    heard.put(folder.path(), report.status().progress());
                     if (report.status().progress().phases().size() != phases) {
                         phases = report.status().progress().phases().size();
                         tell(owner);
@@ -372,6 +392,7 @@ final class ChildProcessWorkerPool implements WorkerPool, AutoCloseable {
         } catch (IOException e) {
             LOG.log(Level.WARNING, "job {0} is not followed any more: {1}", folder.path().getFileName(), e);
         } finally {
+            heard.remove(folder.path());
             watches.remove(folder.path());
             if (!closed) {
                 tell(owner);

@@ -45,6 +45,8 @@ public final class ScriptedWorker implements JobRunner {
             if (script.equals("fail")) {
                 throw new FaultException(SpiFault.SOURCE_CHANGED, "job " + job.name() + " failed", "its script says so");
             }
+            run.onLimits(_ -> {
+            });
             if (script.equals("endless") || script.equals("stubborn")) {
                 // the tool leaves a process in a session of its own, without the mark of its supervisor, as qemu-nbd --fork is left
                 var child = programs

@@ -17,6 +17,7 @@ import io.godwit.model.disk.WorkerJob;
 import io.godwit.model.disk.WorkerJob.DiskCopy;
 import io.godwit.model.fault.Fault;
 import io.godwit.model.fault.FaultException;
+import io.godwit.model.limit.CopyShare;
 import io.godwit.model.migration.VmMigrationId;
 import io.godwit.provider.SpiFault;
 import io.godwit.provider.WorkerPool;
@@ -59,6 +60,7 @@ public final class FakeWorkerPool implements WorkerPool {
 
     private final Map<Key, Run> runs = Collections.synchronizedMap(new LinkedHashMap<>());
     private final Map<Key, Integer> starts = Collections.synchronizedMap(new LinkedHashMap<>());
+    private final Map<Key, CopyShare> shares = Collections.synchronizedMap(new LinkedHashMap<>());
     private final List<Consumer<VmMigrationId>> listeners = new CopyOnWriteArrayList<>();
     private final Calls calls;
     private final InstantSource clock;
@@ -129,6 +131,10 @@ public final class FakeWorkerPool implements WorkerPool {
                 var fate = fates.of(owner, job, attempt);
                 runs.put(key, new Run(job, attempt, clock.instant().plus(fate.takes()), fate.fault()));
                 starts.merge(key, 1, Integer::sum);
+                var share = job instanceof WorkerJob.Copy copy ? copy.options().share() : null;
+                if (share != null) {
+                    shares.put(key, share);
+                }
                 List.copyOf(listeners).forEach(listener -> listener.accept(owner));
             }
             return status(owner, job.name());
@@ -192,6 +198,29 @@ public final class FakeWorkerPool implements WorkerPool {
             }
         }
         return dead;
+    }
+
+    @Override
+    public boolean limit(VmMigrationId owner, JobName name, CopyShare share) {
+        return calls.<Boolean>change("limitJob " + owner + " " + name, () -> {
+            var key = new Key(owner, name);
+            var run = runs.get(key);
+            if (run == null || !alive(run) || unreachable) {
+                return false;
+            }
+            shares.put(key, share);
+            return true;
+        });
+    }
+
+    /// What that job was told last that it may take; empty where it was told nothing.
+    public Optional<CopyShare> share(VmMigrationId owner, JobName name) {
+        return Optional.ofNullable(shares.get(new Key(owner, name)));
+    }
+
+    @Override
+    public Optional<JobProgress> heard(VmMigrationId owner, JobName name) {
+        return Optional.ofNullable(runs.get(new Key(owner, name))).filter(this::alive).map(this::progress);
     }
 
     @Override

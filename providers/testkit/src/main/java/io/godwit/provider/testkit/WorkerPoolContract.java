@@ -6,10 +6,12 @@ import static org.awaitility.Awaitility.await;
 import io.godwit.model.disk.JobName;
 import io.godwit.model.disk.JobStatus;
 import io.godwit.model.disk.WorkerJob;
+import io.godwit.model.limit.CopyShare;
 import io.godwit.model.migration.VmMigrationId;
 import io.godwit.provider.SpiFault;
 import io.godwit.provider.WorkerPool;
 import java.time.Duration;
+import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -27,7 +29,7 @@ public abstract class WorkerPoolContract {
     /// What the next server would open after this one was killed: sees the same jobs.
     protected abstract WorkerPool nextPool();
 
-    /// A job that goes on until it is stopped.
+    /// A job that goes on until it is stopped, and takes limits.
     protected abstract WorkerJob endlessJob(VmMigrationId owner, JobName name);
 
     /// A job that ends well, soon.
@@ -110,6 +112,20 @@ public abstract class WorkerPoolContract {
         await().atMost(Duration.ofSeconds(30)).until(() -> pool().stopAll(owner));
         assertThat(pool().status(owner, NAME)).isNotInstanceOf(JobStatus.Running.class);
         assertThat(pool().status(other, NAME)).isInstanceOf(JobStatus.Running.class);
+    }
+
+    @Test
+    public void aRunningJobIsToldItsLimitsAndHeardAndAnEndedOneIsNot() {
+        var share = new CopyShare(1 << 20, 0.5, 20, Map.of("disk-0", new CopyShare.Rate(4096, 0)));
+        assertThat(pool().limit(owner, NAME, share)).as("never started").isFalse();
+        assertThat(pool().heard(owner, NAME)).isEmpty();
+        pool().ensure(owner, endlessJob(owner, NAME), 1);
+        await().atMost(Duration.ofSeconds(30)).until(() -> pool().limit(owner, NAME, share));
+        await().atMost(Duration.ofSeconds(30)).until(() -> pool().heard(owner, NAME).isPresent());
+        assertThat(nextPool().limit(owner, NAME, CopyShare.UNLIMITED)).as("adopted").isTrue();
+        await().atMost(Duration.ofSeconds(30)).until(() -> pool().stop(owner, NAME));
+        assertThat(pool().limit(owner, NAME, share)).as("ended").isFalse();
+        await().atMost(Duration.ofSeconds(30)).until(() -> pool().heard(owner, NAME).isEmpty());
     }
 
     @Test

@@ -1,0 +1,4 @@
+@NullMarked
+package io.godwit.model.limit;
+
+import org.jspecify.annotations.NullMarked;
