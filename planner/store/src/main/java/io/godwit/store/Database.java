@@ -10,6 +10,7 @@ import io.godwit.engine.catalog.CatalogStore;
 import io.godwit.engine.journal.FactTypes;
 import io.godwit.engine.journal.MigrationStore;
 import io.godwit.engine.journal.Projection;
+import io.godwit.engine.limit.GrantLedger;
 import io.godwit.model.fault.FaultException;
 import java.nio.file.Path;
 import java.util.Map;
@@ -114,6 +115,11 @@ public final class Database implements AutoCloseable {
     /// What people registered.
     public CatalogStore catalogStore() {
         return new JdbcCatalogStore(transactions);
+    }
+
+    /// Where this node meets the others, if there can be any.
+    public GrantLedger grantLedger() {
+        return dialect == Dialect.HSQLDB ? GrantLedger.alone() : new JdbcGrantLedger(transactions);
     }
 
     /// For what keeps tables of its own beside ours, as Quartz does. Its connections do not commit by themselves.

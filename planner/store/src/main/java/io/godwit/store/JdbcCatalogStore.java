@@ -5,6 +5,7 @@ import static io.godwit.engine.fault.EngineFault.MAPPING_IN_USE;
 import static io.godwit.engine.fault.EngineFault.MAPPING_NOT_FOUND;
 import static io.godwit.engine.fault.EngineFault.NAME_TAKEN;
 import static io.godwit.engine.fault.EngineFault.PLAN_IN_USE;
+import static io.godwit.engine.fault.EngineFault.PLAN_NOT_FOUND;
 import static io.godwit.engine.fault.EngineFault.PROVIDER_IN_USE;
 import static io.godwit.engine.fault.EngineFault.PROVIDER_NOT_FOUND;
 import static io.godwit.store.Transactions.at;
@@ -16,6 +17,7 @@ import io.godwit.engine.fault.EngineFault;
 import io.godwit.engine.journal.Phase;
 import io.godwit.engine.journal.RecordJson;
 import io.godwit.model.fault.FaultException;
+import io.godwit.model.limit.CopyLimit;
 import io.godwit.model.mapping.NetworkMapping;
 import io.godwit.model.mapping.StorageMapping;
 import io.godwit.model.plan.Plan;
@@ -89,6 +91,8 @@ final class JdbcCatalogStore implements CatalogStore {
                 requireUnused(sql, PROVIDER_IN_USE, "provider " + id,
                         "select name from " + user + " where source_provider = :id or destination_provider = :id order by name", id);
             }
+            requireUnused(sql, PROVIDER_IN_USE, "provider " + id,
+                    "select copy_limit from copy_limit_provider where provider = :id order by copy_limit", id);
             sql.sql("delete from secret where provider = ?").param(id).update();
             return delete(sql, "provider", id);
         });
@@ -200,6 +204,52 @@ final class JdbcCatalogStore implements CatalogStore {
             }
             return delete(sql, "plan", id);
         });
+    }
+
+    @Override
+    public void putLimit(CopyLimit limit) {
+        transactions.write("setting limit " + limit.name(), sql -> {
+            pass(sql, "catalog");
+            var providers = limit.scope().namedProviders().stream().distinct().toList();
+            var plan = limit.scope().namedPlan();
+            providers.forEach(provider -> require(sql, PROVIDER_NOT_FOUND, "provider", provider));
+            plan.ifPresent(id -> require(sql, PLAN_NOT_FOUND, "plan", id));
+            deleteLimit(sql, limit.name());
+            sql.sql("insert into copy_limit (name, plan, body) values (?, ?, ?)")
+                    .param(limit.name())
+                    .param(plan.orElse(null))
+                    .param(RecordJson.write(limit))
+                    .update();
+            providers.forEach(provider -> sql.sql("insert into copy_limit_provider (copy_limit, provider) values (?, ?)")
+                    .params(limit.name(), provider)
+                    .update());
+            return true;
+        });
+    }
+
+    @Override
+    public Optional<CopyLimit> findLimit(String name) {
+        return transactions.read("reading limit " + name, sql -> sql.sql("select body from copy_limit where name = ?")
+                .param(name)
+                .query((row, _) -> RecordJson.read(CopyLimit.class, row.getString(1)))
+                .optional());
+    }
+
+    @Override
+    public List<CopyLimit> listLimits() {
+        return transactions.read("listing limits", sql -> list(sql, "copy_limit", CopyLimit.class));
+    }
+
+    @Override
+    public boolean deleteLimit(String name) {
+        return transactions.write("unsetting limit " + name, sql -> {
+            pass(sql, "catalog");
+            return deleteLimit(sql, name);
+        });
+    }
+
+    private static boolean deleteLimit(JdbcClient sql, String name) {
+        return sql.sql("delete from copy_limit where name = ?").param(name).update() == 1;
     }
 
     @Override

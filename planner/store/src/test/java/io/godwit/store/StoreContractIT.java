@@ -14,9 +14,15 @@ import io.godwit.engine.journal.Journal;
 import io.godwit.engine.journal.MigrationStore;
 import io.godwit.engine.journal.Phase;
 import io.godwit.engine.journal.Status;
+import io.godwit.engine.limit.CopyGrant;
+import io.godwit.engine.limit.CopyJob;
+import io.godwit.engine.limit.GrantLedger;
+import io.godwit.engine.limit.Rates;
 import io.godwit.engine.stage.Stages;
 import io.godwit.engine.testkit.CatalogStoreContract;
+import io.godwit.engine.testkit.GrantLedgerContract;
 import io.godwit.engine.testkit.MigrationStoreContract;
+import io.godwit.model.disk.JobName;
 import io.godwit.model.fault.FaultException;
 import io.godwit.model.mapping.NetworkMapping;
 import io.godwit.model.mapping.StorageMapping;
@@ -27,11 +33,14 @@ import io.godwit.model.plan.PlanId;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.TreeSet;
 import org.awaitility.Awaitility;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
@@ -49,7 +58,8 @@ class StoreContractIT {
 
     @AfterAll
     static void ranOnBothDatabases() {
-        assertThat(RAN_ON).containsExactly("catalog in HSQL Database Engine", "catalog in PostgreSQL", "journals in HSQL Database Engine",
+        assertThat(RAN_ON).containsExactly("catalog in HSQL Database Engine", "catalog in PostgreSQL", "grants in PostgreSQL",
+                "journals in HSQL Database Engine",
                 "journals in PostgreSQL");
     }
 
@@ -82,6 +92,57 @@ class StoreContractIT {
         @Override
         StoreSettings choose(Path folder, StoreSettings.PostgreSql server) {
             return server;
+        }
+    }
+
+    @Nested
+    @TestInstance(Lifecycle.PER_CLASS)
+    class GrantsInPostgreSql extends GrantLedgerContract {
+        private @Nullable TestDatabase database;
+
+        @BeforeAll
+        void open(StoreSettings.PostgreSql server) {
+            database = TestDatabase.open(server);
+        }
+
+        @BeforeEach
+        void clear() throws Exception {
+            database().clear();
+            RAN_ON.add("grants in " + database().product());
+        }
+
+        @AfterAll
+        void close() {
+            database().close();
+        }
+
+        private TestDatabase database() {
+            return Objects.requireNonNull(database);
+        }
+
+        @Override
+        protected GrantLedger ledger() {
+            return database().database().grantLedger();
+        }
+
+        @Test
+        void whatASilentNodeHoldsIsPinnedAndGoneWhenItsWorkersHaveStopped() throws Exception {
+            var job = new CopyJob(new VmMigrationId("v-1"), new JobName("copy-1"), "p-1", "vm-1", "s-1", null, "d-1", List.of());
+            var grant = new CopyGrant(job, Rates.UNLIMITED, new Rates(7, 0), false);
+            ledger().settle("a", _ -> List.of(grant));
+            database().execute("update copy_grant set renewed_at = renewed_at - interval '11' second");
+            assertThat(others()).containsExactly(new CopyGrant(job, grant.demand(), grant.held(), true));
+            database().execute("update copy_grant set renewed_at = renewed_at - interval '70' minute");
+            assertThat(others()).isEmpty();
+        }
+
+        private List<CopyGrant> others() {
+            var seen = new ArrayList<CopyGrant>();
+            ledger().settle("b", others -> {
+                seen.addAll(others);
+                return List.of();
+            });
+            return seen;
         }
     }
 

@@ -45,7 +45,8 @@ record TestDatabase(Database database, MigrationStore store) implements AutoClos
 
     /// Empties all of our tables but the gates.
     void clear() throws SQLException {
-        for (var table : List.of("slot", "vm_status", "inbox", "journal", "lease", "vm_migration", "migration", "idempotency_key", "plan",
+        for (var table : List.of("copy_grant", "copy_limit_provider", "copy_limit", "slot", "vm_status", "inbox", "journal", "lease",
+                "vm_migration", "migration", "idempotency_key", "plan",
                 "network_mapping",
                 "storage_mapping", "secret", "provider")) {
             execute("delete from " + table);

@@ -4,6 +4,7 @@ import io.godwit.engine.catalog.CatalogStore;
 import io.godwit.engine.catalog.ProviderRow;
 import io.godwit.engine.fault.EngineFault;
 import io.godwit.model.fault.FaultException;
+import io.godwit.model.limit.CopyLimit;
 import io.godwit.model.mapping.NetworkMapping;
 import io.godwit.model.mapping.StorageMapping;
 import io.godwit.model.plan.Plan;
@@ -21,12 +22,14 @@ final class InMemoryCatalog implements CatalogStore {
     private final List<NetworkMapping> networks = new ArrayList<>();
     private final List<StorageMapping> storages = new ArrayList<>();
     private final List<Plan> plans = new ArrayList<>();
+    private final List<CopyLimit> limits = new ArrayList<>();
 
     void clear() {
         providers.clear();
         networks.clear();
         storages.clear();
         plans.clear();
+        limits.clear();
     }
 
     @Override
@@ -119,6 +122,27 @@ final class InMemoryCatalog implements CatalogStore {
     @Override
     public boolean deletePlan(String id) {
         return plans.removeIf(one -> one.id().value().equals(id));
+    }
+
+    @Override
+    public void putLimit(CopyLimit limit) {
+        deleteLimit(limit.name());
+        limits.add(limit);
+    }
+
+    @Override
+    public Optional<CopyLimit> findLimit(String name) {
+        return find(limits, name, CopyLimit::name, CopyLimit::name);
+    }
+
+    @Override
+    public List<CopyLimit> listLimits() {
+        return sorted(limits, CopyLimit::name);
+    }
+
+    @Override
+    public boolean deleteLimit(String name) {
+        return limits.removeIf(one -> one.name().equals(name));
     }
 
     @Override

@@ -1,5 +1,6 @@
 package io.godwit.engine.catalog;
 
+import io.godwit.model.limit.CopyLimit;
 import io.godwit.model.mapping.NetworkMapping;
 import io.godwit.model.mapping.StorageMapping;
 import io.godwit.model.plan.Plan;
@@ -8,7 +9,7 @@ import java.util.List;
 import java.util.Optional;
 
 /// Keeps what people registered. Names are unique per kind (`NAME_TAKEN`); `find` takes an id, else a name; lists are by name. Rows name
-/// each other by id; what another row names cannot go. Deleting what is not there returns `false`.
+/// each other by id; what another row names cannot go, but for a plan that limits name. Deleting what is not there returns `false`.
 public interface CatalogStore {
     void createProvider(ProviderRow provider);
 
@@ -16,7 +17,7 @@ public interface CatalogStore {
 
     List<ProviderRow> listProviders();
 
-    /// A fault `PROVIDER_IN_USE` while a mapping or a plan names it.
+    /// A fault `PROVIDER_IN_USE` while a mapping, a plan or a limit names it.
     boolean deleteProvider(String id);
 
     /// A fault `PROVIDER_NOT_FOUND` where a provider that it names is none.
@@ -46,8 +47,17 @@ public interface CatalogStore {
 
     List<Plan> listPlans();
 
-    /// A fault `PLAN_IN_USE` while one of its VM migrations has not ended (a failed one has not: it may be retried or must be cancelled).
+    /// Limits on its VMs go with it. A fault `PLAN_IN_USE` while one of its VM migrations has not ended (a failed one has not: it may be retried or must be cancelled).
     boolean deletePlan(String id);
+
+    /// Sets the limit of that name, in place of an earlier one. A fault `PROVIDER_NOT_FOUND` or `PLAN_NOT_FOUND` where what it names is none.
+    void putLimit(CopyLimit limit);
+
+    Optional<CopyLimit> findLimit(String name);
+
+    List<CopyLimit> listLimits();
+
+    boolean deleteLimit(String name);
 
     /// Remembers what a request with that key made. Returns what an earlier request with the same key and digest made, empty for the first;
     /// a fault `IDEMPOTENCY_KEY_REUSED` for the same key with another digest.

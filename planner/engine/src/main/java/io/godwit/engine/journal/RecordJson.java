@@ -8,8 +8,11 @@ import java.lang.reflect.ParameterizedType;
 import java.lang.reflect.RecordComponent;
 import java.lang.reflect.Type;
 import java.math.BigDecimal;
+import java.time.DateTimeException;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.LocalTime;
+import java.time.ZoneId;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.LinkedHashMap;
@@ -19,7 +22,7 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /// The stored form of records: JSON objects of their components. A member of a sealed interface carries its simple name as `@type`, a
-/// record of one text named `value` (an id) is that text, instants and durations are ISO 8601, absent means `null`, 0, `false` or empty.
+/// record of one text named `value` (an id) is that text, times and durations are ISO 8601, absent means `null`, 0, `false` or empty.
 public final class RecordJson {
     private RecordJson() {}
 
@@ -34,7 +37,7 @@ public final class RecordJson {
     public static <T extends Record> T read(Class<T> type, String json) {
         try {
             return type.cast(Objects.requireNonNull(fromTree(new Parser(json).document(), type), "null is no record"));
-        } catch (IllegalArgumentException | ArithmeticException | ClassCastException | NullPointerException
+        } catch (IllegalArgumentException | ArithmeticException | ClassCastException | NullPointerException | DateTimeException
                 | ReflectiveOperationException e) {
             throw new FaultException(EngineFault.JOURNAL_UNREADABLE, "stored " + type.getSimpleName(), e);
         }
@@ -60,6 +63,8 @@ public final class RecordJson {
             case Enum<?> constant -> constant.name();
             case Instant instant -> instant.toString();
             case Duration duration -> duration.toString();
+            case LocalTime time -> time.toString();
+            case ZoneId zone -> zone.getId();
             case Record item -> recordTree(item, declared);
             case Map<?, ?> map -> {
                 var tree = new LinkedHashMap<String, @Nullable Object>();
@@ -154,6 +159,12 @@ public final class RecordJson {
         }
         if (raw == Duration.class) {
             return Duration.parse((String) tree);
+        }
+        if (raw == LocalTime.class) {
+            return LocalTime.parse((String) tree);
+        }
+        if (raw == ZoneId.class) {
+            return ZoneId.of((String) tree);
         }
         if (raw.isEnum()) {
             return constant(raw, (String) tree);

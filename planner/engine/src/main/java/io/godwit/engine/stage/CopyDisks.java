@@ -2,13 +2,17 @@ package io.godwit.engine.stage;
 
 import io.godwit.engine.fault.EngineFault;
 import io.godwit.engine.journal.Slot;
+import io.godwit.engine.limit.CopyAdmission;
+import io.godwit.engine.limit.CopyJob;
 import io.godwit.engine.stage.Outcome.Completed;
+import io.godwit.engine.stage.Outcome.Waiting;
 import io.godwit.engine.stage.StageFact.DisksCopied;
 import io.godwit.engine.stage.StageFact.GuestConverted;
 import io.godwit.engine.stage.StageFact.JobStarted;
 import io.godwit.engine.stage.StageFact.SourceRead;
 import io.godwit.engine.stage.StageFact.WorkVolumeMade;
 import io.godwit.model.disk.ExportSpec;
+import io.godwit.model.disk.JobName;
 import io.godwit.model.disk.JobProgress;
 import io.godwit.model.disk.JobResult;
 import io.godwit.model.disk.JobResult.ConvertedDisk;
@@ -17,6 +21,10 @@ import io.godwit.model.disk.WorkerJob.CopyOptions;
 import io.godwit.model.disk.WorkerJob.DiskCopy;
 import io.godwit.model.disk.WorkerJob.DiskInput;
 import io.godwit.model.fault.FaultException;
+import io.godwit.model.inventory.SourceVm;
+import io.godwit.model.inventory.SourceVm.SourceDisk;
+import io.godwit.model.migration.VmMigrationId;
+import io.godwit.model.plan.Plan;
 import io.godwit.provider.DestinationProvider.Volume;
 import io.godwit.provider.DestinationProvider.WorkVolume;
 import java.util.ArrayList;
@@ -25,6 +33,13 @@ import java.util.List;
 /// Copies every disk, converted or as the source has it, into its volume.
 public final class CopyDisks implements Stage {
     public static final String NAME = "CopyDisks";
+
+    private final CopyAdmission limits;
+
+    /// @param limits are asked before a copy starts
+    public CopyDisks(CopyAdmission limits) {
+        this.limits = limits;
+    }
 
     @Override
     public String name() {
@@ -45,13 +60,26 @@ public final class CopyDisks implements Stage {
     @Override
     public Outcome execute(StageContext context) {
         var job = job(context);
-        if (!context.list(JobStarted.class).contains(new JobStarted(job.name(), context.attempt()))) {
+        var copy = copyJob(context.id(), job.name(), context.order().plan(), context.require(SourceRead.class).vm());
+        boolean starts = !context.list(JobStarted.class).contains(new JobStarted(job.name(), context.attempt()));
+        if (starts) {
             requireVolumes(context);
         }
-        return Jobs.run(context, job, "disks are being copied", JobResult.Copied.class, copied -> {
-            context.record(new DisksCopied(copied.disks()));
-            return new Completed();
-        });
+        var outcome = Jobs.run(context, starts ? job.options(job.options().share(limits.admit(copy))) : job, "disks are being copied",
+                JobResult.Copied.class, copied -> {
+                    context.record(new DisksCopied(copied.disks()));
+                    return new Completed();
+                });
+        if (outcome instanceof Waiting && !starts) {
+            limits.running(copy);
+        }
+        return outcome;
+    }
+
+    /// The copy of a VM as limits know it.
+    public static CopyJob copyJob(VmMigrationId id, JobName name, Plan plan, SourceVm vm) {
+        return new CopyJob(id, name, plan.id().value(), vm.id(), plan.sourceProvider(), vm.host(), plan.destinationProvider(),
+                vm.disks().stream().map(SourceDisk::key).toList());
     }
 
     @Override
@@ -60,7 +88,7 @@ public final class CopyDisks implements Stage {
     }
 
     /// All disks of the VM in one job, bound to the identities of all that it reads and writes.
-    private static WorkerJob job(StageContext context) {
+    private static WorkerJob.Copy job(StageContext context) {
         var vm = context.require(SourceRead.class).vm();
         var work = context.require(WorkVolumeMade.class).work();
         var volumes = Machine.volumes(context, vm);

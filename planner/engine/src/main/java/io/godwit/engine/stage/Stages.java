@@ -3,6 +3,7 @@ package io.godwit.engine.stage;
 import io.godwit.engine.fault.EngineFault;
 import io.godwit.engine.journal.EngineEntry;
 import io.godwit.engine.journal.FactTypes;
+import io.godwit.engine.limit.CopyAdmission;
 import io.godwit.model.fault.FaultException;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -16,10 +17,15 @@ public final class Stages {
         stages.forEach(stage -> byName.put(stage.name(), stage));
     }
 
-    /// Those that this release's itineraries pass.
+    /// Those that this release's itineraries pass, where nobody limits copies.
     public static Stages all() {
+        return all(CopyAdmission.UNLIMITED);
+    }
+
+    /// Those that this release's itineraries pass.
+    public static Stages all(CopyAdmission limits) {
         return new Stages(List.of(new Initialize(), new AllocateVolumes(), new StopSource(), new InspectGuest(), new ConvertGuest(),
-                new CopyDisks(), new VerifyDisks(), new CreateVm(), new CheckBoot(), new Finish()));
+                new CopyDisks(limits), new VerifyDisks(), new CreateVm(), new CheckBoot(), new Finish()));
     }
 
     /// The fact types of the engine and of these stages; further modules add theirs.

@@ -8,6 +8,10 @@ import io.godwit.engine.catalog.ProviderRow;
 import io.godwit.engine.catalog.ProviderRow.Role;
 import io.godwit.engine.fault.EngineFault;
 import io.godwit.model.fault.FaultException;
+import io.godwit.model.limit.Bounds;
+import io.godwit.model.limit.CopyLimit;
+import io.godwit.model.limit.LimitScope;
+import io.godwit.model.limit.LimitWindow;
 import io.godwit.model.mapping.NetworkMapping;
 import io.godwit.model.mapping.NetworkTarget;
 import io.godwit.model.mapping.StorageMapping;
@@ -16,7 +20,10 @@ import io.godwit.model.migration.MigrationType;
 import io.godwit.model.plan.Plan;
 import io.godwit.model.plan.Plan.PlanVm;
 import io.godwit.model.plan.PlanId;
+import java.time.DayOfWeek;
 import java.time.Instant;
+import java.time.LocalTime;
+import java.time.ZoneId;
 import java.util.List;
 import java.util.Map;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
@@ -108,6 +115,54 @@ public abstract class CatalogStoreContract {
         assertThat(store().deleteProvider("pr-1")).isTrue();
         assertThat(store().deleteProvider("pr-2")).isTrue();
         assertThat(store().listProviders()).isEmpty();
+    }
+
+    @Test
+    public void aLimitIsFoundAsItWasSetLast() {
+        createAll();
+        var night = new LimitWindow(List.of(DayOfWeek.MONDAY, DayOfWeek.FRIDAY), LocalTime.of(22, 0), LocalTime.of(6, 30),
+                ZoneId.of("Europe/Berlin"), new Bounds(0, 0.25, 20));
+        var limits = List.of(new CopyLimit("all", new LimitScope.Total(), new Bounds(Long.MAX_VALUE, 1e6, 0), List.of()),
+                new CopyLimit("disk", new LimitScope.Disk("p-1", "vm-1", "disk-0"), new Bounds(7, 0, 0), List.of()),
+                new CopyLimit("esx", new LimitScope.SourceHost("pr-1", "esx1"), Bounds.NONE, List.of(night)),
+                new CopyLimit("source", new LimitScope.SourceHost("pr-1", null), new Bounds(7, 0, 0), List.of()),
+                new CopyLimit("vm", new LimitScope.Vm("p-1", "vm-1"), new Bounds(7, 0, 0), List.of()),
+                new CopyLimit("wan", new LimitScope.Link(List.of("pr-1", "pr-2")), new Bounds(7, 0, 0), List.of()));
+        limits.forEach(store()::putLimit);
+        assertThat(store().listLimits()).isEqualTo(limits);
+        assertThat(store().findLimit("wan")).contains(limits.getLast());
+        assertThat(store().findLimit("none")).isEmpty();
+        var other = new CopyLimit("wan", new LimitScope.Link(List.of("pr-2")), new Bounds(9, 0, 0), List.of());
+        store().putLimit(other);
+        assertThat(store().findLimit("wan")).contains(other);
+        assertThat(store().deleteLimit("wan")).isTrue();
+        assertThat(store().deleteLimit("wan")).isFalse();
+        assertThat(store().listLimits()).hasSize(5);
+    }
+
+    @Test
+    public void aLimitKeepsItsProvidersAndGoesWithItsPlan() {
+        createAll();
+        store().putLimit(new CopyLimit("vm", new LimitScope.Vm("p-1", "vm-1"), new Bounds(7, 0, 0), List.of()));
+        store().putLimit(new CopyLimit("wan", new LimitScope.Link(List.of("pr-2")), new Bounds(7, 0, 0), List.of()));
+        assertThat(store().deletePlan("p-1")).isTrue();
+        assertThat(store().listLimits()).extracting(CopyLimit::name).containsExactly("wan");
+        assertThat(store().deleteNetworkMapping("n-1")).isTrue();
+        assertThat(store().deleteStorageMapping("s-1")).isTrue();
+        assertFault(() -> store().deleteProvider("pr-2"), EngineFault.PROVIDER_IN_USE);
+        assertThat(store().deleteProvider("pr-1")).isTrue();
+        assertThat(store().deleteLimit("wan")).isTrue();
+        assertThat(store().deleteProvider("pr-2")).isTrue();
+    }
+
+    @Test
+    public void aLimitNamesOnlyWhatIsThere() {
+        createAll();
+        assertFault(() -> store().putLimit(new CopyLimit("a", new LimitScope.SourceHost("gone", null), Bounds.NONE, List.of())),
+                EngineFault.PROVIDER_NOT_FOUND);
+        assertFault(() -> store().putLimit(new CopyLimit("a", new LimitScope.Vm("gone", "vm-1"), Bounds.NONE, List.of())),
+                EngineFault.PLAN_NOT_FOUND);
+        assertThat(store().listLimits()).isEmpty();
     }
 
     @Test

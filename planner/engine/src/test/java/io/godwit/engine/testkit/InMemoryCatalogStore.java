@@ -5,6 +5,7 @@ import io.godwit.engine.catalog.ProviderRow;
 import io.godwit.engine.fault.EngineFault;
 import io.godwit.model.fault.FaultCode;
 import io.godwit.model.fault.FaultException;
+import io.godwit.model.limit.CopyLimit;
 import io.godwit.model.mapping.NetworkMapping;
 import io.godwit.model.mapping.StorageMapping;
 import io.godwit.model.plan.Plan;
@@ -28,6 +29,7 @@ public final class InMemoryCatalogStore implements CatalogStore {
     private final Map<String, NetworkMapping> networks = new LinkedHashMap<>();
     private final Map<String, StorageMapping> storages = new LinkedHashMap<>();
     private final Map<String, Plan> plans = new LinkedHashMap<>();
+    private final Map<String, CopyLimit> limits = new LinkedHashMap<>();
     private final Map<String, Request> requests = new HashMap<>();
     private final Predicate<PlanId> running;
 
@@ -91,7 +93,8 @@ public final class InMemoryCatalogStore implements CatalogStore {
                 storages.values().stream().filter(each -> each.sourceProvider().equals(id) || each.destinationProvider().equals(id))
                         .map(StorageMapping::name),
                 plans.values().stream().filter(each -> each.sourceProvider().equals(id) || each.destinationProvider().equals(id))
-                        .map(Plan::name))
+                        .map(Plan::name),
+                limits.values().stream().filter(each -> each.scope().namedProviders().contains(id)).map(CopyLimit::name))
                 .flatMap(Function.identity()));
     }
 
@@ -161,8 +164,36 @@ public final class InMemoryCatalogStore implements CatalogStore {
 
     @Override
     public synchronized boolean deletePlan(String id) {
-        return delete(plans, id, EngineFault.PLAN_IN_USE,
+        boolean gone = delete(plans, id, EngineFault.PLAN_IN_USE,
                 running.test(PlanId.from(id)) ? Stream.of("a migration that has not ended") : Stream.empty());
+        limits.values().removeIf(each -> each.scope().namedPlan().filter(id::equals).isPresent());
+        return gone;
+    }
+
+    @Override
+    public synchronized void putLimit(CopyLimit limit) {
+        for (var provider : limit.scope().namedProviders()) {
+            requireProviders(provider, provider);
+        }
+        limit.scope().namedPlan().filter(plan -> !plans.containsKey(plan)).ifPresent(plan -> {
+            throw new FaultException(EngineFault.PLAN_NOT_FOUND, "plan " + plan, "there is none of that id");
+        });
+        limits.put(limit.name(), limit);
+    }
+
+    @Override
+    public synchronized Optional<CopyLimit> findLimit(String name) {
+        return Optional.ofNullable(limits.get(name));
+    }
+
+    @Override
+    public synchronized List<CopyLimit> listLimits() {
+        return list(limits, CopyLimit::name);
+    }
+
+    @Override
+    public synchronized boolean deleteLimit(String name) {
+        return limits.remove(name) != null;
     }
 
     @Override

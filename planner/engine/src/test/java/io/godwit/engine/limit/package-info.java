@@ -1,0 +1,4 @@
+@NullMarked
+package io.godwit.engine.limit;
+
+import org.jspecify.annotations.NullMarked;
