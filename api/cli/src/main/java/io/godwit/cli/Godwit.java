@@ -16,7 +16,8 @@ import picocli.CommandLine.Spec;
         "3:no server answered", "4:the server refused", "5:the server failed",
         "6:the migration was cancelled"}, footer = {"", "`godwit help VERB` says more. First steps: godwit demo"}, subcommands = {
                 LauncherVerbs.Serve.class, LauncherVerbs.Demo.class, ProviderCommand.class, InventoryCommand.class,
-                MappingCommand.class, PlanCommand.class, MigrationCommand.class, LogsCommand.class, LauncherVerbs.Copy.class,
+                MappingCommand.class, PlanCommand.class, MigrationCommand.class, LimitCommand.class, LogsCommand.class,
+                LauncherVerbs.Copy.class,
                 DoctorCommand.class,
                 VersionCommand.class, LauncherVerbs.Test.class, LauncherVerbs.Build.class,
                 LauncherVerbs.Worker.class, DemoCommand.class, HelpCommand.class})

@@ -12,6 +12,8 @@ import static com.github.tomakehurst.wiremock.client.WireMock.getRequestedFor;
 import static com.github.tomakehurst.wiremock.client.WireMock.okJson;
 import static com.github.tomakehurst.wiremock.client.WireMock.post;
 import static com.github.tomakehurst.wiremock.client.WireMock.postRequestedFor;
+import static com.github.tomakehurst.wiremock.client.WireMock.put;
+import static com.github.tomakehurst.wiremock.client.WireMock.putRequestedFor;
 import static com.github.tomakehurst.wiremock.client.WireMock.urlEqualTo;
 import static com.github.tomakehurst.wiremock.core.WireMockConfiguration.wireMockConfig;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -23,12 +25,16 @@ import com.github.tomakehurst.wiremock.stubbing.Scenario;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /// Every verb against a server that speaks the REST contract.
 class CommandsTest {
@@ -487,5 +493,69 @@ class CommandsTest {
     void leavesTheLaunchersVerbsToIt() {
         assertThat(shell.run("serve", "--data", "/x")).isEqualTo(2);
         assertThat(shell.err()).contains("done by the launcher");
+    }
+
+    @Test
+    void setsALimitOfEveryScopeInHumanWords() {
+        answer(put(anyUrl()), "{\"name\":\"wan\",\"scope\":{\"type\":\"total\"},\"inForce\":{}}");
+        assertThat(shell.run("limit", "set", "wan", "--link", "exports", "--link", "pool", "--rate", "1.5GiB/s", "--requests", "0.5",
+                "--longest-read", "20ms", "--window", "Fri-Mon,Wed 8:00-18:30 Europe/Berlin: 50MiB/s, 200 requests/s, 5 ms", "--window",
+                "daily 22:00-06:00 UTC: unlimited")).isZero();
+        SERVER.verify(putRequestedFor(urlEqualTo("/api/v1/limits/wan")).withRequestBody(equalToJson(
+                """
+                        {"scope":{"type":"link","providers":["exports","pool"]},"bytesPerSecond":1610612736,"requestsPerSecond":0.5,"longestReadMillis":20,
+                        "windows":[{"days":["Fri","Sat","Sun","Mon","Wed"],"from":"08:00","to":"18:30","zone":"Europe/Berlin","bytesPerSecond":52428800,
+                        "requestsPerSecond":200,"longestReadMillis":5},
+                        {"days":["Mon","Tue","Wed","Thu","Fri","Sat","Sun"],"from":"22:00","to":"06:00","zone":"UTC"}]}""")));
+        assertThat(shell.run("limit", "set", "a", "--total", "--rate", "65536")).isZero();
+        assertThat(shell.run("limit", "set", "b", "--source", "exports", "--host", "esx1", "--rate", "5M")).isZero();
+        assertThat(shell.run("limit", "set", "c", "--plan", "first", "--vm", "debian12", "--rate", "5M")).isZero();
+        assertThat(shell.run("limit", "set", "d", "--plan", "first", "--vm", "debian12", "--disk", "disk-0", "--requests", "7")).isZero();
+        SERVER.verify(putRequestedFor(urlEqualTo("/api/v1/limits/a"))
+                .withRequestBody(equalToJson("{\"scope\":{\"type\":\"total\"},\"bytesPerSecond\":65536,\"windows\":[]}")));
+        SERVER.verify(putRequestedFor(urlEqualTo("/api/v1/limits/b")).withRequestBody(equalToJson(
+                "{\"scope\":{\"type\":\"sourceHost\",\"provider\":\"exports\",\"host\":\"esx1\"},\"bytesPerSecond\":5242880,\"windows\":[]}")));
+        SERVER.verify(putRequestedFor(urlEqualTo("/api/v1/limits/c")).withRequestBody(equalToJson(
+                "{\"scope\":{\"type\":\"vm\",\"plan\":\"first\",\"vm\":\"debian12\"},\"bytesPerSecond\":5242880,\"windows\":[]}")));
+        SERVER.verify(putRequestedFor(urlEqualTo("/api/v1/limits/d")).withRequestBody(equalToJson(
+                "{\"scope\":{\"type\":\"disk\",\"plan\":\"first\",\"vm\":\"debian12\",\"disk\":\"disk-0\"},\"requestsPerSecond\":7,\"windows\":[]}")));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"--rate 5M", "--total --link exports --rate 5M", "--total --rate fast", "--total --rate -5M",
+            "--total --host esx1",
+            "--plan first --rate 5M", "--total --vm web", "--plan first --disk disk-0", "--total --longest-read 20", "--total --window now",
+            "--total --window Mon_08:00-18:00_UTC:_fast", "--total --window Someday_08:00-18:00_UTC:_5M", "--total --requests many"})
+    void wrongWordsOfALimitReachNoServer(String words) {
+        var all = new ArrayList<>(List.of("limit", "set", "x"));
+        for (var word : words.split(" ", -1)) {
+            all.add(word.replace('_', ' '));
+        }
+        assertThat(shell.run(all.toArray(String[]::new))).isEqualTo(2);
+        assertThat(shell.err()).startsWith("godwit: ").contains("`godwit limit set --help` says what it takes.");
+        SERVER.verify(0, putRequestedFor(anyUrl()));
+    }
+
+    @Test
+    void listsLimitsWithWhatIsInForceAndUnsetsThem() {
+        answer(get("/api/v1/limits"),
+                """
+                        {"items":[{"name":"all","scope":{"type":"total"},"bytesPerSecond":104857600,"windows":[],"inForce":{"bytesPerSecond":104857600}},
+                        {"name":"esx","scope":{"type":"sourceHost","provider":"pr-1","host":"esx1"},"requestsPerSecond":200.0,"longestReadMillis":20,"windows":[],
+                        "inForce":{"requestsPerSecond":200.0,"longestReadMillis":20}},
+                        {"name":"wan","scope":{"type":"link","providers":["pr-1","pr-2"]},"windows":[{"days":["Mon","Tue","Wed","Thu","Fri"],"from":"08:00",
+                        "to":"18:00","zone":"Europe/Berlin","bytesPerSecond":52428800}],"inForce":{}}]}""");
+        assertThat(shell.run("limit", "list")).isZero();
+        assertThat(shell.out()).isEqualTo(
+                """
+                        NAME  WHAT                              NOW                   ELSE                  WINDOWS
+                        all   all copies                        100 MiB/s             100 MiB/s             -
+                        esx   host esx1 of exports              200 requests/s, 20ms  200 requests/s, 20ms  -
+                        wan   copies from and to exports, pool  unlimited             unlimited             Mon-Fri 08:00-18:00 Europe/Berlin: 50.0 MiB/s
+                        """);
+        SERVER.stubFor(delete("/api/v1/limits/wan").willReturn(aResponse().withStatus(204)));
+        assertThat(shell.run("limit", "unset", "wan")).isZero();
+        problem(delete("/api/v1/limits/gone"), 404, "{\"title\":\"Limit not found\",\"code\":\"LIMIT_NOT_FOUND\"}");
+        assertThat(shell.run("limit", "unset", "gone")).isEqualTo(4);
     }
 }

@@ -6,6 +6,8 @@ import io.godwit.engine.catalog.CatalogStore;
 import io.godwit.engine.journal.FactTypes;
 import io.godwit.engine.journal.Journal;
 import io.godwit.engine.journal.MigrationStore;
+import io.godwit.engine.limit.CopiesOfJournals;
+import io.godwit.engine.limit.CopyLimiter;
 import io.godwit.engine.migration.JournalledMigrations;
 import io.godwit.engine.migration.LeasedRunner;
 import io.godwit.engine.migration.MigrationReader;
@@ -24,6 +26,9 @@ import io.micrometer.core.instrument.MeterRegistry;
 import java.time.Clock;
 import java.util.List;
 import java.util.ServiceLoader;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Semaphore;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 
@@ -108,10 +113,32 @@ class Wiring {
     }
 
     @Bean
+    Semaphore limitsWanted() {
+        return new Semaphore(0);
+    }
+
+    @Bean(destroyMethod = "close")
+    ExecutorService workerTalks() {
+        return Executors.newThreadPerTaskExecutor(Thread.ofVirtual().name("worker-talk-", 0).factory());
+    }
+
+    @Bean
+    CopyLimiter limiter(CatalogStore catalog, ConnectedProviders providers, Database database, MigrationStore store, ServerIdentity server,
+            Clock clock, ExecutorService workerTalks, Semaphore limitsWanted) {
+        return new CopyLimiter(new CopyLimiter.Surroundings(catalog, providers, database.grantLedger(), server.node(), clock,
+                new CopiesOfJournals(store, server.node()), workerTalks, limitsWanted::release));
+    }
+
+    @Bean
+    LimitLoop limitLoop(CopyLimiter limiter, Semaphore limitsWanted) {
+        return new LimitLoop(limiter, limitsWanted);
+    }
+
+    @Bean
     VmMigrationRunner runner(MigrationStore store, FactTypes types, ConnectedProviders providers, EngineSettings settings,
-            ServerIdentity server) {
+            ServerIdentity server, CopyLimiter limiter) {
         store.releaseLeases(server.node()); // the lock of the data folder proves that whoever pushed under this node's name is dead
-        return new LeasedRunner(store, types, providers, Stages.all(), settings, server.node());
+        return new LeasedRunner(store, types, providers, Stages.all(limiter), settings, server.node());
     }
 
     @Bean

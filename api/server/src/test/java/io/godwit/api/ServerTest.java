@@ -115,6 +115,45 @@ class ServerTest {
     }
 
     @Test
+    void tellsRunningCopiesWhatTheyMayTake() {
+        FakeDestinationFactory.pool("fake:limited")
+                .fates((_, job, _) -> Fate.endsWell(job instanceof WorkerJob.Copy ? Duration.ofHours(1) : Duration.ofMillis(10)));
+        client.register("limited", "web");
+        limit("wan", 8 << 20);
+        var migration = client.start("limited");
+        var vm = client.get("/api/v1/migrations/" + migration).json().path("vms").path(0).path("id").asString();
+        awaitBytesPerSecond(vm, 8 << 20);
+        var limits = client.get("/api/v1/vm-migrations/" + vm).json().path("limits");
+        assertThat(limits.path("names").path(0).asString()).isEqualTo("wan");
+        assertThat(limits.path("bytesBoundBy").asString()).isEqualTo("wan");
+        limit("wan", 4 << 20);
+        awaitBytesPerSecond(vm, 4 << 20);
+        assertThat(client.send("DELETE", "/api/v1/providers/limited-from", null).requireStatus(409).json().path("code").asString())
+                .isEqualTo("PROVIDER_IN_USE");
+        client.send("DELETE", "/api/v1/limits/wan", null).requireStatus(204);
+        awaitBytesPerSecond(vm, 0);
+        limit("wan", 2 << 20);
+        awaitBytesPerSecond(vm, 2 << 20);
+        client.post("/api/v1/migrations/" + migration + "/cancel", null).requireStatus(202);
+        client.awaitPhase(migration, "Canceled");
+        awaitBytesPerSecond(vm, 0);
+        client.send("DELETE", "/api/v1/limits/wan", null).requireStatus(204);
+    }
+
+    private void limit(String name, long bytesPerSecond) {
+        client.send("PUT", "/api/v1/limits/" + name, """
+                {"scope":{"type":"link","providers":["limited-from"]},"bytesPerSecond":%d,
+                 "windows":[{"days":["Mon"],"from":"03:00","to":"03:00","zone":"UTC","bytesPerSecond":%1$d}]}""".formatted(bytesPerSecond))
+                .requireStatus(200);
+    }
+
+    private void awaitBytesPerSecond(String vm, long bytesPerSecond) {
+        await().atMost(Duration.ofSeconds(60)).untilAsserted(() -> assertThat(
+                client.get("/api/v1/vm-migrations/" + vm).requireStatus(200).json().path("limits").path("bytesPerSecond").asLong(0))
+                .isEqualTo(bytesPerSecond));
+    }
+
+    @Test
     void showsNothingWithoutTheToken() {
         var stranger = new Client("http://127.0.0.1:" + port, "");
         for (var path : new String[]{"/api/v1/plans", "/api/v1/openapi.json", "/actuator/prometheus", "/actuator", "/", "/nothing"}) {

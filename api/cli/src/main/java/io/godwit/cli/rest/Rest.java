@@ -50,6 +50,10 @@ public final class Rest {
         return json("POST", path, body);
     }
 
+    public JsonNode put(String path, JsonNode body) {
+        return json("PUT", path, body);
+    }
+
     public void delete(String path) {
         exchange("DELETE", path, null);
     }

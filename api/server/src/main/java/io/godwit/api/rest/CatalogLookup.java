@@ -4,9 +4,13 @@ import io.godwit.engine.catalog.CatalogStore;
 import io.godwit.engine.catalog.ProviderRow;
 import io.godwit.engine.fault.EngineFault;
 import io.godwit.model.fault.FaultException;
+import io.godwit.model.limit.LimitScope;
 import io.godwit.model.mapping.NetworkMapping;
 import io.godwit.model.mapping.StorageMapping;
 import io.godwit.model.plan.Plan;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
 import java.util.function.Supplier;
 import org.springframework.stereotype.Component;
 
@@ -33,6 +37,42 @@ final class CatalogLookup {
 
     Plan requirePlan(String idOrName) {
         return catalog.findPlan(idOrName).orElseThrow(missing(EngineFault.PLAN_NOT_FOUND, "plan", idOrName));
+    }
+
+    /// The scope of ids that a limit's scope of ids and names means.
+    LimitScope resolve(LimitViews.Scope scope) {
+        return switch (scope.type()) {
+            case TOTAL -> new LimitScope.Total();
+            case LINK -> new LimitScope.Link(linked(Objects.requireNonNullElse(scope.providers(), List.of())));
+            case SOURCE_HOST -> new LimitScope.SourceHost(
+                    providerOf("scope.provider", String.valueOf(scope.provider()), ProviderRow.Role.SOURCE), scope.host());
+            case VM -> vmOf(scope);
+            case DISK -> diskOf(vmOf(scope), String.valueOf(scope.disk()));
+        };
+    }
+
+    private List<String> linked(List<String> providers) {
+        var ids = new ArrayList<String>();
+        for (int i = 0; i < providers.size(); i++) {
+            var field = "scope.providers[" + i + "]";
+            var named = providers.get(i);
+            ids.add(catalog.findProvider(named).map(ProviderRow::id)
+                    .orElseThrow(() -> new RequestInvalidException(field, "there is no provider " + named)));
+        }
+        return ids.stream().distinct().toList();
+    }
+
+    private static LimitScope.Disk diskOf(LimitScope.Vm vm, String disk) {
+        return new LimitScope.Disk(vm.plan(), vm.vm(), disk);
+    }
+
+    private LimitScope.Vm vmOf(LimitViews.Scope scope) {
+        var plan = catalog.findPlan(String.valueOf(scope.plan()))
+                .orElseThrow(() -> new RequestInvalidException("scope.plan", "there is no plan " + scope.plan()));
+        var named = plan.vms().stream().filter(vm -> vm.id().equals(scope.vm())).findFirst()
+                .or(() -> plan.vms().stream().filter(vm -> vm.name().equals(scope.vm())).findFirst())
+                .orElseThrow(() -> new RequestInvalidException("scope.vm", "plan " + plan.name() + " has no VM " + scope.vm()));
+        return new LimitScope.Vm(plan.id().value(), named.id());
     }
 
     /// The ids of both; a provider of the wrong role is refused too.

@@ -1,10 +1,12 @@
 package io.godwit.api.rest;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
 import io.godwit.model.inventory.Concern;
 import io.godwit.model.inventory.Inventory;
 import io.godwit.model.inventory.SourceVm;
 import java.time.Instant;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /// What a source held at one time.
 ///
@@ -20,8 +22,10 @@ record InventoryView(Instant readAt, List<VmView> vms, List<NamedView> networks,
     }
 
     /// @param powerState `On`, `Off` or `Suspended`
+    /// @param host inside the source that it is on; absent where the source has none
+    @JsonInclude(JsonInclude.Include.NON_NULL)
     record VmView(String id, String name, String powerState, CpuView cpu, long memoryBytes, FirmwareView firmware, String guestOs,
-            String guestOsName, List<DiskView> disks, List<NicView> nics, List<ConcernView> concerns) {
+            String guestOsName, List<DiskView> disks, List<NicView> nics, List<ConcernView> concerns, @Nullable String host) {
 
         static VmView of(SourceVm vm) {
             var power = switch (vm.power()) {
@@ -36,7 +40,7 @@ record InventoryView(Instant readAt, List<VmView> vms, List<NamedView> networks,
                             .map(disk -> new DiskView(disk.key(), disk.name(), disk.capacityBytes(), disk.storageId(), disk.bus()))
                             .toList(),
                     vm.nics().stream().map(nic -> new NicView(nic.key(), nic.networkId(), nic.mac(), nic.model())).toList(),
-                    ConcernView.of(vm.concerns()));
+                    ConcernView.of(vm.concerns()), vm.host());
         }
     }
 

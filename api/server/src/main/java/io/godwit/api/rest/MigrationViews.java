@@ -4,6 +4,7 @@ import com.fasterxml.jackson.annotation.JsonInclude;
 import io.godwit.engine.journal.JournalEntry;
 import io.godwit.engine.journal.Phase;
 import io.godwit.engine.journal.RecordJson;
+import io.godwit.engine.limit.CopyLimits;
 import io.godwit.engine.migration.MigrationView;
 import io.godwit.engine.migration.VmMigrationView;
 import io.godwit.model.disk.BootReport;
@@ -42,11 +43,12 @@ final class MigrationViews {
     /// @param stage that runs or is next
     /// @param fault of the failed step, or of the last attempt while the next is due
     /// @param leftovers what could not be removed
+    /// @param limits that its running copy is under; only where the VM migration is asked for alone
     @JsonInclude(JsonInclude.Include.NON_NULL)
     record VmMigration(String id, String migration, VmRef vm, @Nullable String targetName, String phase, @Nullable String stage,
             @Nullable String waitingFor, @Nullable Instant started, @Nullable Instant completed, @Nullable FaultView fault,
             List<PipelineStep> pipeline, List<Disk> disks, @Nullable Boot boot, @Nullable TargetVm targetVm, List<String> leftovers,
-            List<String> warnings) {
+            List<String> warnings, LimitViews.@Nullable UnderLimits limits) {
 
         static VmMigration of(VmMigrationView view) {
             var fault = view.fault();
@@ -57,7 +59,13 @@ final class MigrationViews {
                     fault == null ? null : FaultView.of(fault),
                     view.pipeline().stream().map(PipelineStep::of).toList(), view.disks().stream().map(Disk::of).toList(),
                     boot == null ? null : Boot.of(boot), target == null ? null : new TargetVm(target.name(), target.definition()),
-                    leftovers(view), view.warnings());
+                    leftovers(view), view.warnings(), null);
+        }
+
+        VmMigration under(CopyLimits.@Nullable UnderLimits now) {
+            return new VmMigration(id, migration, vm, targetName, phase, stage, waitingFor, started, completed, fault, pipeline, disks,
+                    boot,
+                    targetVm, leftovers, warnings, now == null ? null : LimitViews.UnderLimits.of(now));
         }
 
         /// What is there after a success is the VM and its volumes.

@@ -39,6 +39,7 @@ class ProblemAdvice extends ResponseEntityExceptionHandler {
             Map.entry("PROVIDER_NOT_FOUND", HttpStatus.NOT_FOUND),
             Map.entry("MAPPING_NOT_FOUND", HttpStatus.NOT_FOUND),
             Map.entry("PLAN_NOT_FOUND", HttpStatus.NOT_FOUND),
+            Map.entry("LIMIT_NOT_FOUND", HttpStatus.NOT_FOUND),
             Map.entry("MIGRATION_NOT_FOUND", HttpStatus.NOT_FOUND),
             Map.entry("VM_MIGRATION_NOT_FOUND", HttpStatus.NOT_FOUND),
             Map.entry("NAME_TAKEN", HttpStatus.CONFLICT),

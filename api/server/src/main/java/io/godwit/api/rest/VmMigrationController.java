@@ -2,6 +2,7 @@ package io.godwit.api.rest;
 
 import io.godwit.api.ServerFault;
 import io.godwit.engine.fault.EngineFault;
+import io.godwit.engine.limit.CopyLimits;
 import io.godwit.engine.migration.Migrations;
 import io.godwit.engine.migration.VmMigrationView;
 import io.godwit.engine.stage.Providers;
@@ -27,16 +28,19 @@ import org.springframework.web.bind.annotation.RestController;
 class VmMigrationController {
     private final Migrations migrations;
     private final Providers providers;
+    private final CopyLimits limits;
 
-    VmMigrationController(Migrations migrations, Providers providers) {
+    VmMigrationController(Migrations migrations, Providers providers, CopyLimits limits) {
         this.migrations = migrations;
+        this.limits = limits;
         this.providers = providers;
     }
 
-    @Operation(summary = "One VM migration with its pipeline")
+    @Operation(summary = "One VM migration with its pipeline, and the limits that its copy is under")
     @GetMapping
     MigrationViews.VmMigration get(@PathVariable String id) {
-        return MigrationViews.VmMigration.of(require(id));
+        var vm = require(id);
+        return MigrationViews.VmMigration.of(vm).under(limits.of(vm.id()).orElse(null));
     }
 
     @Operation(summary = "What it did, the oldest entry first")

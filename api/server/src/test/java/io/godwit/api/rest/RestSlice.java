@@ -42,6 +42,11 @@ class RestSlice {
     }
 
     @Bean
+    FakeCopyLimits copyLimits() {
+        return new FakeCopyLimits();
+    }
+
+    @Bean
     Clock clock() {
         return Clock.fixed(NOW, ZoneOffset.UTC);
     }
