@@ -1,30 +1,32 @@
 package io.godwit.api;
 
-import io.godwit.engine.limit.CopyLimiter;
 import io.godwit.model.fault.FaultException;
 import java.time.Duration;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.context.SmartLifecycle;
 
-/// Lets the limiter look at the copies twice a second while any runs, and at once when something has changed.
+/// Lets the limiter look at the copies now and then while any runs, and at once when something has changed.
 final class LimitLoop implements SmartLifecycle {
     private static final Logger LOG = LoggerFactory.getLogger(LimitLoop.class);
-    private static final Duration EVERY = Duration.ofMillis(500);
     private static final Duration CLOSE = Duration.ofSeconds(5);
 
-    private final CopyLimiter limiter;
+    private final BooleanSupplier limiter;
     private final Semaphore wanted;
+    private final Duration every;
     private volatile @Nullable Thread thread;
     private boolean troubled;
 
-    /// @param wanted gets a permit whenever a pass is due before its time
-    LimitLoop(CopyLimiter limiter, Semaphore wanted) {
+    /// @param limiter one look, which tells whether there is anything to look at again
+    /// @param wanted gets a permit whenever a look is due before its time
+    LimitLoop(BooleanSupplier limiter, Semaphore wanted, Duration every) {
         this.limiter = limiter;
         this.wanted = wanted;
+        this.every = every;
     }
 
     @Override
@@ -37,7 +39,7 @@ final class LimitLoop implements SmartLifecycle {
             boolean more = true; // copies of the last server may be running
             while (!Thread.currentThread().isInterrupted()) {
                 if (more) {
-                    var _ = wanted.tryAcquire(EVERY.toMillis(), TimeUnit.MILLISECONDS);
+                    var _ = wanted.tryAcquire(every.toMillis(), TimeUnit.MILLISECONDS);
                 } else {
                     wanted.acquire();
                 }
@@ -51,21 +53,26 @@ final class LimitLoop implements SmartLifecycle {
 
     private boolean pass() {
         try {
-            boolean more = limiter.pass();
+            boolean more = limiter.getAsBoolean();
             if (troubled) {
                 LOG.info("limits are divided among copies again");
                 troubled = false;
             }
             return more;
         } catch (FaultException e) {
-            if (!troubled) {
-                LOG.warn("limits cannot be divided among copies just now, which keep to what they were told: {}", e.fault().toString());
-                troubled = true;
-            }
+            tellOnce(() -> LOG.warn("limits cannot be divided among copies just now, which keep to what they were told: {}",
+                    e.fault().toString()));
         } catch (RuntimeException e) { // a bug, and no reason to leave all copies alone
-            LOG.error("limits cannot be divided among copies", e);
+            tellOnce(() -> LOG.error("limits cannot be divided among copies, which keep to what they were told", e));
         }
         return true;
+    }
+
+    private void tellOnce(Runnable log) {
+        if (!troubled) {
+            log.run();
+            troubled = true;
+        }
     }
 
     @Override

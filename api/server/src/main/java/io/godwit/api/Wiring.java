@@ -24,6 +24,7 @@ import io.godwit.store.DataFolderLock;
 import io.godwit.store.Database;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.time.Clock;
+import java.time.Duration;
 import java.util.List;
 import java.util.ServiceLoader;
 import java.util.concurrent.ExecutorService;
@@ -35,6 +36,8 @@ import org.springframework.context.annotation.Configuration;
 /// Puts the parts together: the only place that knows all of them.
 @Configuration(proxyBeanMethods = false)
 class Wiring {
+    private static final Duration LIMITS_EVERY = Duration.ofMillis(500);
+
     /// The data folder, locked before anything in it is read: two servers with one node id would adopt each other's workers.
     record LockedData(DataFolder folder, DataFolderLock lock) implements AutoCloseable {
         @Override
@@ -45,6 +48,14 @@ class Wiring {
 
     /// What people may ask of the engine; kept apart from the bean that also wakes the dispatch.
     record Engine(Migrations migrations) {}
+
+    /// What the limiter has no thread for itself: a permit per look that is due, and talks with workers, each on a thread of its own.
+    record LimiterThreads(Semaphore wanted, ExecutorService talks) implements AutoCloseable {
+        @Override
+        public void close() {
+            talks.close();
+        }
+    }
 
     @Bean
     Clock clock() {
@@ -113,25 +124,21 @@ class Wiring {
     }
 
     @Bean
-    Semaphore limitsWanted() {
-        return new Semaphore(0);
-    }
-
-    @Bean(destroyMethod = "close")
-    ExecutorService workerTalks() {
-        return Executors.newThreadPerTaskExecutor(Thread.ofVirtual().name("worker-talk-", 0).factory());
+    LimiterThreads limiterThreads() {
+        return new LimiterThreads(new Semaphore(0),
+                Executors.newThreadPerTaskExecutor(Thread.ofVirtual().name("worker-talk-", 0).factory()));
     }
 
     @Bean
     CopyLimiter limiter(CatalogStore catalog, ConnectedProviders providers, Database database, MigrationStore store, ServerIdentity server,
-            Clock clock, ExecutorService workerTalks, Semaphore limitsWanted) {
+            Clock clock, LimiterThreads threads) {
         return new CopyLimiter(new CopyLimiter.Surroundings(catalog, providers, database.grantLedger(), server.node(), clock,
-                new CopiesOfJournals(store, server.node()), workerTalks, limitsWanted::release));
+                new CopiesOfJournals(store, server.node()), threads.talks(), threads.wanted()::release));
     }
 
     @Bean
-    LimitLoop limitLoop(CopyLimiter limiter, Semaphore limitsWanted) {
-        return new LimitLoop(limiter, limitsWanted);
+    LimitLoop limitLoop(CopyLimiter limiter, LimiterThreads threads) {
+        return new LimitLoop(limiter::pass, threads.wanted(), LIMITS_EVERY);
     }
 
     @Bean

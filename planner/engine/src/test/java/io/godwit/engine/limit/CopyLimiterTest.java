@@ -1,16 +1,19 @@
 package io.godwit.engine.limit;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 import static org.assertj.core.data.Percentage.withPercentage;
 
 import io.godwit.engine.catalog.ProviderRow;
 import io.godwit.engine.catalog.ProviderRow.Role;
+import io.godwit.engine.fault.EngineFault;
 import io.godwit.engine.limit.CopyLimits.UnderLimits;
 import io.godwit.engine.limit.FluidPool.Flow;
 import io.godwit.engine.stage.Providers;
 import io.godwit.engine.testkit.InMemoryCatalogStore;
 import io.godwit.model.disk.JobName;
+import io.godwit.model.fault.FaultException;
 import io.godwit.model.limit.Bounds;
 import io.godwit.model.limit.CopyLimit;
 import io.godwit.model.limit.CopyShare;
@@ -52,6 +55,7 @@ class CopyLimiterTest {
         private int ticks;
         private int made;
         private boolean check = true;
+        private boolean ledgerDown;
 
         World() {
             for (var id : List.of("s-1", "s-2", "d-1")) {
@@ -74,12 +78,19 @@ class CopyLimiterTest {
 
                 @Override
                 public DestinationProvider destination(String id) {
+                    if (id.equals("gone")) {
+                        throw new FaultException(EngineFault.PROVIDER_NOT_FOUND, "provider " + id, "there is none of that id");
+                    }
                     return destination;
                 }
             };
             var shared = new GrantLedger() {
                 @Override
                 public List<CopyGrant> settle(String node, UnaryOperator<List<CopyGrant>> decide) {
+                    if (ledgerDown) {
+                        var _ = decide.apply(List.of());
+                        throw new FaultException(EngineFault.STORE_UNAVAILABLE, "the ledger", "it is down");
+                    }
                     var own = decide.apply(ledger.entrySet().stream().filter(each -> !each.getKey().equals(node))
                             .flatMap(each -> each.getValue().stream()).toList());
                     ledger.put(node, own);
@@ -350,6 +361,37 @@ class CopyLimiterTest {
         var third = world.start("s-1", "esx1", CopyLimiterTest::greedy);
         world.run(2);
         assertThat(third.rate).isCloseTo(20 * MIB, withPercentage(1));
+    }
+
+    @Test
+    void whatTheLedgerDidNotKeepIsNotGivenAway() {
+        world.limit("all", new LimitScope.Total(), 100);
+        var first = world.start("s-1", "esx1", CopyLimiterTest::greedy);
+        var second = world.start("s-1", "esx1", CopyLimiterTest::greedy);
+        world.run(5);
+        world.limit("all", new LimitScope.Total(), 200);
+        world.ledgerDown = true;
+        assertThatThrownBy(() -> world.run(1)).isInstanceOf(FaultException.class);
+        assertThat(first.share.bytesPerSecond()).isEqualTo((long) (50 * MIB));
+        assertThatThrownBy(() -> world.start("s-1", "esx1", CopyLimiterTest::greedy)).as("no copy starts unlimited")
+                .isInstanceOf(FaultException.class);
+        world.ledgerDown = false;
+        world.run(4);
+        assertThat(first.rate).isCloseTo(100 * MIB, withPercentage(1));
+        assertThat(second.rate).isCloseTo(100 * MIB, withPercentage(1));
+    }
+
+    @Test
+    void aDestinationThatCannotBeReachedStopsNobodyElse() {
+        world.limit("all", new LimitScope.Total(), 100);
+        var flow = world.start("s-1", "esx1", CopyLimiterTest::greedy);
+        world.run(5);
+        world.limit("all", new LimitScope.Total(), 50);
+        var job = world.job("a", "s-2", "esx2");
+        world.node("a")
+                .running(new CopyJob(job.vmMigration(), job.name(), job.plan(), job.vm(), job.source(), job.host(), "gone", job.disks()));
+        world.run(10);
+        assertThat(flow.rate).as("half is due to whom nobody can ask").isCloseTo(25 * MIB, withPercentage(1));
     }
 
     @Test
