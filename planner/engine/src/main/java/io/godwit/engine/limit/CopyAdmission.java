@@ -1,6 +1,7 @@
 package io.godwit.engine.limit;
 
 import io.godwit.model.limit.CopyShare;
+import io.godwit.model.migration.VmMigrationId;
 import org.jspecify.annotations.Nullable;
 
 /// Where copies ask what they may take from their sources.
@@ -14,6 +15,9 @@ public interface CopyAdmission {
 
         @Override
         public void running(CopyJob job) {}
+
+        @Override
+        public void mayHaveEnded(VmMigrationId id) {}
     };
 
     /// Called before a copy is started: what it may take from its first byte on, until it is told otherwise; `null` where no limit holds for it.
@@ -22,4 +26,7 @@ public interface CopyAdmission {
 
     /// It was found running; harmless when that is known.
     void running(CopyJob job);
+
+    /// A hint to look at the copy of that VM migration, so that others get what it had.
+    void mayHaveEnded(VmMigrationId id);
 }

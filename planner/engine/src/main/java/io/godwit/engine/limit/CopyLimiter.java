@@ -32,6 +32,7 @@ public final class CopyLimiter implements CopyAdmission, CopyLimits {
     private static final Logger LOG = System.getLogger(CopyLimiter.class.getName());
     private static final Duration TRY_AGAIN = Duration.ofSeconds(1);
     private static final Duration SILENT = Duration.ofSeconds(5);
+    private static final Duration START = Duration.ofSeconds(30);
     private static final Duration LOOK_AGAIN = Duration.ofSeconds(2);
     private static final double WORTH_TELLING = 0.002;
 
@@ -56,19 +57,20 @@ public final class CopyLimiter implements CopyAdmission, CopyLimits {
         List<String> limits = List.of();
         boolean asking;
         Instant tryAt = Instant.MIN;
-        Instant lookAt;
+        Instant lookAt = Instant.MIN;
+        Instant startsUntil;
         @Nullable
         Instant silentSince;
         boolean reported;
 
-        Copy(CopyJob job, Instant lookAt) {
+        Copy(CopyJob job, Instant startsUntil) {
             this.job = job;
-            this.lookAt = lookAt;
+            this.startsUntil = startsUntil;
         }
 
         boolean silent(Instant now) {
             var since = silentSince;
-            return since != null && !now.isBefore(since.plus(SILENT));
+            return since != null && !now.isBefore(since.plus(SILENT)) && !now.isBefore(startsUntil);
         }
     }
 
@@ -85,7 +87,7 @@ public final class CopyLimiter implements CopyAdmission, CopyLimits {
     public synchronized @Nullable CopyShare admit(CopyJob job) {
         begin();
         var limits = inForce();
-        var copy = new Copy(job, now().plus(LOOK_AGAIN));
+        var copy = new Copy(job, now().plus(START));
         copies.put(job.vmMigration(), copy);
         if (Division.holding(limits, job).isEmpty()) {
             copy.told = CopyShare.UNLIMITED;
@@ -93,7 +95,12 @@ public final class CopyLimiter implements CopyAdmission, CopyLimits {
             return null;
         }
         copy.held = Rates.NOTHING;
-        settle(limits);
+        try {
+            settle(limits);
+        } catch (FaultException e) { // then it does not start
+            copies.remove(job.vmMigration());
+            throw e;
+        }
         var first = Division.share(copy.part.now(), limits, job);
         copy.held = copy.part.now();
         copy.told = first;
@@ -107,6 +114,16 @@ public final class CopyLimiter implements CopyAdmission, CopyLimits {
         var known = copies.get(job.vmMigration());
         if (known == null || !known.job.name().equals(job.name())) {
             copies.put(job.vmMigration(), new Copy(job, Instant.MIN));
+            around.again().run();
+        }
+    }
+
+    @Override
+    public synchronized void mayHaveEnded(VmMigrationId id) {
+        var copy = copies.get(id);
+        if (copy != null) {
+            copy.startsUntil = Instant.MIN;
+            copy.lookAt = Instant.MIN;
             around.again().run();
         }
     }
@@ -170,18 +187,18 @@ public final class CopyLimiter implements CopyAdmission, CopyLimits {
     }
 
     private void hear(Copy copy) {
-        var job = copy.job;
-        Optional<JobProgress> progress;
-        try {
-            progress = workers(copy).heard(job.vmMigration(), job.name());
-        } catch (FaultException e) { // its destination cannot be reached: what it holds stays taken
-            progress = Optional.empty();
-        }
+        var workers = copy.workers;
+        var progress = workers == null ? Optional.<JobProgress>empty() : workers.heard(copy.job.vmMigration(), copy.job.name());
         if (progress.isPresent()) {
+            copy.startsUntil = Instant.MIN;
+            copy.lookAt = Instant.MIN; // at once when nothing is heard any more
             heard(copy, progress.get());
-        } else if (!copy.asking && !now().isBefore(copy.lookAt)) {
-            copy.asking = true;
-            around.tell().execute(() -> look(copy));
+        } else if (!copy.asking) {
+            boolean starts = now().isBefore(copy.startsUntil);
+            if (workers == null || (!starts && !now().isBefore(copy.lookAt))) {
+                copy.asking = true;
+                around.tell().execute(() -> look(copy, starts));
+            }
         }
     }
 
@@ -206,14 +223,19 @@ public final class CopyLimiter implements CopyAdmission, CopyLimits {
         return new Rates(share.bytesPerSecond(), share.requestsPerSecond());
     }
 
-    /// Whether it still runs, which nobody has told by himself.
-    private void look(Copy copy) {
+    /// Whether it still runs, which it does not say by itself.
+    ///
+    /// @param starts there may be no worker yet
+    private void look(Copy copy, boolean starts) {
         boolean ended = false;
         Optional<JobProgress> progress = Optional.empty();
         try {
-            var status = workers(copy).status(copy.job.vmMigration(), copy.job.name());
-            ended = !(status instanceof JobStatus.Running);
-            progress = Optional.of(status.progress());
+            var workers = workers(copy);
+            if (!starts) {
+                var status = workers.status(copy.job.vmMigration(), copy.job.name());
+                ended = !(status instanceof JobStatus.Running);
+                progress = Optional.of(status.progress());
+            }
         } catch (FaultException e) {
             LOG.log(Level.DEBUG, "whether {0} still runs: {1}", copy.job.name(), e.fault());
         }

@@ -65,15 +65,22 @@ public final class CopyDisks implements Stage {
         if (starts) {
             requireVolumes(context);
         }
-        var outcome = Jobs.run(context, starts ? job.options(job.options().share(limits.admit(copy))) : job, "disks are being copied",
-                JobResult.Copied.class, copied -> {
-                    context.record(new DisksCopied(copied.disks()));
-                    return new Completed();
-                });
-        if (outcome instanceof Waiting && !starts) {
-            limits.running(copy);
+        boolean waits = false;
+        try {
+            var outcome = Jobs.run(context, starts ? job.options(job.options().share(limits.admit(copy))) : job, "disks are being copied",
+                    JobResult.Copied.class, copied -> {
+                        context.record(new DisksCopied(copied.disks()));
+                        return new Completed();
+                    });
+            waits = outcome instanceof Waiting;
+            return outcome;
+        } finally {
+            if (!waits) {
+                limits.mayHaveEnded(context.id());
+            } else if (!starts) {
+                limits.running(copy);
+            }
         }
-        return outcome;
     }
 
     /// The copy of a VM as limits know it.

@@ -30,6 +30,7 @@ class CopyAdmissionTest {
     private static final class Asked implements CopyAdmission {
         final List<CopyJob> admitted = new ArrayList<>();
         final List<CopyJob> running = new ArrayList<>();
+        final List<VmMigrationId> ended = new ArrayList<>();
         @Nullable
         CopyShare share = SHARE;
 
@@ -42,6 +43,11 @@ class CopyAdmissionTest {
         @Override
         public void running(CopyJob job) {
             running.add(job);
+        }
+
+        @Override
+        public void mayHaveEnded(VmMigrationId id) {
+            ended.add(id);
         }
     }
 
@@ -64,6 +70,7 @@ class CopyAdmissionTest {
             assertThat(job.disks()).containsExactly("disk-0", "disk-1");
         });
         assertThat(asked.running).isNotEmpty().containsOnly(asked.admitted.getFirst());
+        assertThat(asked.ended).containsExactly(id);
     }
 
     @Test
@@ -83,6 +90,7 @@ class CopyAdmissionTest {
         fleet.run(Duration.ofMinutes(5));
         assertThat(fleet.phase(id)).isEqualTo(Phase.SUCCEEDED);
         assertThat(asked.admitted).hasSize(2);
+        assertThat(asked.ended).as("after the fault and at the end").containsExactly(id, id);
     }
 
     @Test

@@ -129,6 +129,7 @@ class CopyLimiterTest {
 
         void end(Flow flow) {
             pool.flows.remove(flow.job.vmMigration());
+            nodes.values().forEach(node -> node.mayHaveEnded(flow.job.vmMigration())); // as the next push says
         }
 
         void run(double seconds) {
@@ -230,7 +231,7 @@ class CopyLimiterTest {
         var second = world.start("s-1", "esx1", CopyLimiterTest::greedy);
         world.run(5);
         world.end(first);
-        world.run(3);
+        world.run(1);
         assertThat(second.rate).isCloseTo(100 * MIB, withPercentage(1));
     }
 
@@ -361,6 +362,26 @@ class CopyLimiterTest {
         var third = world.start("s-1", "esx1", CopyLimiterTest::greedy);
         world.run(2);
         assertThat(third.rate).isCloseTo(20 * MIB, withPercentage(1));
+    }
+
+    @Test
+    void aWorkerThatTakesLongToStartIsWaitedFor() {
+        world.limit("all", new LimitScope.Total(), 100);
+        var first = world.start("s-1", "esx1", CopyLimiterTest::greedy);
+        world.run(5);
+        var job = world.job("a", "s-1", "esx1");
+        var share = world.node("a").admit(job);
+        world.run(15);
+        assertThat(first.rate).as("its share is kept for it").isCloseTo(50 * MIB, withPercentage(1));
+        var second = world.pool.start(job, CopyLimiterTest::greedy, share);
+        world.run(3);
+        assertThat(second.rate).isCloseTo(50 * MIB, withPercentage(1));
+        assertThat(first.rate).isCloseTo(50 * MIB, withPercentage(1));
+        world.node("a").admit(world.job("a", "s-1", "esx1"));
+        world.run(20);
+        assertThat(first.rate).isCloseTo(100 * MIB / 3, withPercentage(1));
+        world.run(20);
+        assertThat(first.rate).as("one that never starts gives back what was kept").isCloseTo(50 * MIB, withPercentage(1));
     }
 
     @Test
