@@ -41,7 +41,8 @@ program() {
 
 cli_flags=(-XX:TieredStopAtLevel=1 -XX:+UseSerialGC -XX:-UsePerfData)
 # holes of files are found by the C library; the bounds hold for any number and size of disks (docs/guide/copy.md)
-worker_flags=(-Xmx384m -XX:MaxDirectMemorySize=320m -XX:+UseSerialGC -XX:-UsePerfData --enable-native-access=ALL-UNNAMED)
+# a short copy is over before the second compiler's work pays: it waits for ten times the calls that it would wait for
+worker_flags=(-XX:Tier4InvocationThreshold=50000 -XX:Tier4MinInvocationThreshold=20000 -XX:Tier4CompileThreshold=150000 -Xmx384m -XX:MaxDirectMemorySize=320m -XX:+UseSerialGC -XX:-UsePerfData --enable-native-access=ALL-UNNAMED)
 server_flags=(-Xmx512m -XX:TieredStopAtLevel=1 -XX:+UseSerialGC -XX:-UsePerfData)
 
 exec_cli() {

@@ -80,13 +80,13 @@ final class CopyCommand implements Callable<Integer> {
     @Option(names = "--report", paramLabel = "FILE", description = "Write the proof as JSON: bytes, blocks, digest method, the roots of both sides.")
     private @Nullable Path report;
 
-    @Option(names = "--connections", paramLabel = "N", defaultValue = "4", description = "Connections to each server that allows several (default: ${DEFAULT-VALUE}).")
+    @Option(names = "--connections", paramLabel = "N", defaultValue = "4", description = "Connections to each server that allows several, at most: how many are of use is measured (default: ${DEFAULT-VALUE}).")
     private int connections;
 
-    @Option(names = "--requests", paramLabel = "N", defaultValue = "64", description = "Requests in flight per connection (default: ${DEFAULT-VALUE}).")
+    @Option(names = "--requests", paramLabel = "N", defaultValue = "64", description = "Requests in flight per connection, at most (default: ${DEFAULT-VALUE}).")
     private int requests;
 
-    @Option(names = "--request-size", paramLabel = "SIZE", defaultValue = "256KiB", converter = ByteSize.class, description = "The longest request, which is also the block of digests and checkpoints (default: ${DEFAULT-VALUE}).")
+    @Option(names = "--request-size", paramLabel = "SIZE", defaultValue = "1MiB", converter = ByteSize.class, description = "The longest request (default: ${DEFAULT-VALUE}). Requests begin with 256 KiB, the block of digests and checkpoints.")
     private long requestSize;
 
     @Option(names = "--limit", paramLabel = "RATE", converter = ByteSize.class, description = "Read no more than that per second, such as 100MiB/s (default: no limit).")
@@ -122,7 +122,7 @@ final class CopyCommand implements Callable<Integer> {
     private CopySettings settings() {
         try {
             var nbd = new NbdSettings(connections, requests, Math.toIntExact(requestSize), Duration.ofSeconds(stallSeconds));
-            return new CopySettings(nbd, CopySettings.DEFAULT.memoryBytes(), 1, digest);
+            return new CopySettings(nbd, CopySettings.DEFAULT.blockBytes(), CopySettings.DEFAULT.memoryBytes(), 1, digest);
         } catch (IllegalArgumentException | ArithmeticException e) {
             throw wrong(String.valueOf(e.getMessage()));
         }

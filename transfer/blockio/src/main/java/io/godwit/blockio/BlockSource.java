@@ -9,6 +9,9 @@ public interface BlockSource extends AutoCloseable {
     /// Reads must begin and end at multiples of this power of two, or at the end of the disk.
     int alignment();
 
+    /// Bytes of the longest read.
+    int longestRead();
+
     /// How many readers may work at once.
     int connections();
 

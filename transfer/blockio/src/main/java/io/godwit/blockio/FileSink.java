@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.locks.ReentrantLock;
 
 /// A raw file or a block device. A file is cleared by cutting it to nothing and back, so that all of it is one hole; a device reads as
 /// whatever it held, so that its zeroes must be made.
@@ -30,6 +31,7 @@ public final class FileSink implements BlockSink {
     private final long size;
     private final boolean regular;
     private final ReadBack readBack;
+    private final ReentrantLock inode = new ReentrantLock(); // the kernel lets one writer into a file at a time, and the others spin
     private final Set<DirectReader> open = ConcurrentHashMap.newKeySet();
     private volatile boolean cleared;
     private volatile boolean closed;
@@ -69,6 +71,11 @@ public final class FileSink implements BlockSink {
     @Override
     public int alignment() {
         return regular ? 1 : SECTOR;
+    }
+
+    @Override
+    public int longestRead() {
+        return Integer.MAX_VALUE;
     }
 
     @Override
@@ -188,6 +195,9 @@ public final class FileSink implements BlockSink {
         private void writeFully(long offset, ByteBuffer bytes) {
             requireInside(offset, bytes.remaining());
             long at = offset;
+            if (regular) {
+                inode.lock();
+            }
             try {
                 while (bytes.hasRemaining()) {
                     at += channel.write(bytes, at);
@@ -195,6 +205,10 @@ public final class FileSink implements BlockSink {
             } catch (IOException e) {
                 throw failed(BlockFault.TARGET_WRITE_FAILED,
                         bytes.remaining() + " bytes could not be written at offset " + at + " of " + path, e);
+            } finally {
+                if (regular) {
+                    inode.unlock();
+                }
             }
         }
 

@@ -36,13 +36,23 @@ final class LinuxFile implements AutoCloseable {
     private static final MethodHandle OPEN = call("open",
             FunctionDescriptor.of(ValueLayout.JAVA_INT, ValueLayout.ADDRESS, ValueLayout.JAVA_INT), Linker.Option.firstVariadicArg(2));
     private static final MethodHandle CLOSE = call("close", FunctionDescriptor.of(ValueLayout.JAVA_INT, ValueLayout.JAVA_INT));
-    private static final MethodHandle FALLOCATE = call("fallocate", FunctionDescriptor.of(ValueLayout.JAVA_INT, ValueLayout.JAVA_INT,
-            ValueLayout.JAVA_INT, ValueLayout.JAVA_LONG, ValueLayout.JAVA_LONG));
-    private static final MethodHandle LSEEK = call("lseek",
-            FunctionDescriptor.of(ValueLayout.JAVA_LONG, ValueLayout.JAVA_INT, ValueLayout.JAVA_LONG, ValueLayout.JAVA_INT));
-    private static final MethodHandle STRERROR = LINKER.downcallHandle(LINKER.defaultLookup().findOrThrow("strerror"),
-            FunctionDescriptor.of(ValueLayout.ADDRESS, ValueLayout.JAVA_INT));
     private static final long LONGEST_ERROR = 256;
+
+    /// Bound when first needed, as are the next two: binding takes some 10 ms each, a tenth of a short copy.
+    private static final class Allocating {
+        static final MethodHandle FALLOCATE = call("fallocate", FunctionDescriptor.of(ValueLayout.JAVA_INT, ValueLayout.JAVA_INT,
+                ValueLayout.JAVA_INT, ValueLayout.JAVA_LONG, ValueLayout.JAVA_LONG));
+    }
+
+    private static final class Seeking {
+        static final MethodHandle LSEEK = call("lseek",
+                FunctionDescriptor.of(ValueLayout.JAVA_LONG, ValueLayout.JAVA_INT, ValueLayout.JAVA_LONG, ValueLayout.JAVA_INT));
+    }
+
+    private static final class Telling {
+        static final MethodHandle STRERROR = LINKER.downcallHandle(LINKER.defaultLookup().findOrThrow("strerror"),
+                FunctionDescriptor.of(ValueLayout.ADDRESS, ValueLayout.JAVA_INT));
+    }
 
     private final Path path;
     private final int descriptor;
@@ -91,7 +101,7 @@ final class LinuxFile implements AutoCloseable {
         requireOpen();
         try (var arena = Arena.ofConfined()) {
             var state = arena.allocate(STATE);
-            while ((int) FALLOCATE.invokeExact(state, descriptor, mode, offset, length) < 0) {
+            while ((int) Allocating.FALLOCATE.invokeExact(state, descriptor, mode, offset, length) < 0) {
                 switch (errno(state)) {
                     case EINTR -> {
                         // once more
@@ -128,7 +138,7 @@ final class LinuxFile implements AutoCloseable {
         requireOpen();
         try (var arena = Arena.ofConfined()) {
             var state = arena.allocate(STATE);
-            long found = (long) LSEEK.invokeExact(state, descriptor, offset, whence);
+            long found = (long) Seeking.LSEEK.invokeExact(state, descriptor, offset, whence);
             if (found >= 0) {
                 return found;
             }
@@ -156,7 +166,7 @@ final class LinuxFile implements AutoCloseable {
 
     private static IOException failed(String call, Path path, int errno) {
         try {
-            var text = (MemorySegment) STRERROR.invokeExact(errno);
+            var text = (MemorySegment) Telling.STRERROR.invokeExact(errno);
             return new IOException(call + " of " + path + ": " + text.reinterpret(LONGEST_ERROR).getString(0));
         } catch (Throwable e) {
             throw new AssertionError("strerror(3) threw", e);

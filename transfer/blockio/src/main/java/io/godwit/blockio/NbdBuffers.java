@@ -2,8 +2,9 @@ package io.godwit.blockio;
 
 import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
-import java.util.ArrayList;
-import java.util.List;
+import java.util.Collections;
+import java.util.IdentityHashMap;
+import java.util.Set;
 
 /// The memory of a connection, and of the one that takes its place after a break: so that many breaks take no more of it than none.
 final class NbdBuffers {
@@ -11,23 +12,35 @@ final class NbdBuffers {
     final ByteBuffer header = ByteBuffer.allocateDirect(32);
     final ByteBuffer small = ByteBuffer.allocateDirect(8192);
     final ByteBuffer payload;
-    private final int pieceBytes;
-    private final List<ByteBuffer> pieces = new ArrayList<>(); // for answers in pieces: at most one for each request in flight
+    private final long windowBytes;
+    private final Set<ByteBuffer> pieces = Collections.newSetFromMap(new IdentityHashMap<>()); // for answers in pieces: no more bytes than may be in flight
     private final ArrayDeque<ByteBuffer> spare = new ArrayDeque<>();
 
     NbdBuffers(NbdSettings settings) {
         requests = ByteBuffer.allocateDirect(NbdWire.LONGEST_REQUEST_HEADER * settings.depth());
-        pieceBytes = settings.requestBytes();
-        payload = ByteBuffer.allocateDirect(pieceBytes);
+        windowBytes = settings.windowBytes();
+        payload = ByteBuffer.allocateDirect(settings.requestBytes());
     }
 
-    ByteBuffer piece() {
-        if (spare.isEmpty()) {
-            var piece = ByteBuffer.allocateDirect(pieceBytes);
-            pieces.add(piece);
-            return piece;
+    /// @param length of the whole answer
+    ByteBuffer piece(int length) {
+        for (var each = spare.iterator(); each.hasNext();) {
+            var fit = each.next();
+            if (fit.capacity() >= length) {
+                each.remove();
+                return fit;
+            }
         }
-        return spare.pop();
+        while (!spare.isEmpty() && held() + length > windowBytes) { // they are of shorter answers than are asked for now
+            pieces.remove(spare.pop());
+        }
+        var piece = ByteBuffer.allocateDirect(length);
+        pieces.add(piece);
+        return piece;
+    }
+
+    private long held() {
+        return pieces.stream().mapToLong(ByteBuffer::capacity).sum();
     }
 
     void giveBack(ByteBuffer piece) {

@@ -203,7 +203,7 @@ final class NbdReplies {
     private ByteBuffer piecesOf(Pending pending) {
         var pieces = pending.pieces;
         if (pieces == null) {
-            pieces = buffers.piece();
+            pieces = buffers.piece((int) pending.length);
             pending.pieces = pieces;
         }
         return pieces;

@@ -38,6 +38,10 @@ public final class NbdSink implements BlockSink {
     ///
     /// @throws FaultException `TARGET_READ_ONLY`, or what connecting throws
     public static NbdSink open(URI uri, NbdSettings settings) {
+        return TargetReader.at(() -> connect(uri, settings));
+    }
+
+    private static NbdSink connect(URI uri, NbdSettings settings) {
         var source = NbdSource.open(uri, settings);
         try {
             var endpoint = NbdEndpoint.of(uri);
@@ -67,18 +71,23 @@ public final class NbdSink implements BlockSink {
     }
 
     @Override
+    public int longestRead() {
+        return source.longestRead();
+    }
+
+    @Override
     public int connections() {
         return source.connections();
     }
 
     @Override
     public List<BlockStatus> status(long offset, long length) {
-        return source.status(offset, length);
+        return TargetReader.at(() -> source.status(offset, length));
     }
 
     @Override
     public BlockReader reader() {
-        return source.reader();
+        return new TargetReader(TargetReader.at(source::reader));
     }
 
     @Override
@@ -107,7 +116,7 @@ public final class NbdSink implements BlockSink {
 
     @Override
     public void flush() {
-        first.flush();
+        TargetReader.at(first::flush);
     }
 
     @Override
@@ -116,7 +125,7 @@ public final class NbdSink implements BlockSink {
             first.written = written;
             return new Writer(first);
         }
-        var line = new Line(NbdConnection.open(endpoint, settings, List.of()));
+        var line = new Line(TargetReader.at(() -> NbdConnection.open(endpoint, settings, List.of())));
         line.written = written;
         lines.add(line);
         if (closed) {
@@ -212,6 +221,10 @@ public final class NbdSink implements BlockSink {
 
         @Override
         public void write(long offset, ByteBuffer bytes, long tag) {
+            TargetReader.at(() -> inPieces(offset, bytes, tag));
+        }
+
+        private void inPieces(long offset, ByteBuffer bytes, long tag) {
             int most = line.connection.export().maximumBlock();
             int end = bytes.limit();
             long at = offset;
@@ -228,6 +241,10 @@ public final class NbdSink implements BlockSink {
 
         @Override
         public void zero(long offset, long length, long tag) {
+            TargetReader.at(() -> zeroInPieces(offset, length, tag));
+        }
+
+        private void zeroInPieces(long offset, long length, long tag) {
             boolean able = line.connection.export().canWriteZeroes();
             long most = able ? LONGEST_ZERO : Math.min(ZEROES, line.connection.export().maximumBlock());
             var zeroes = able ? null : ByteBuffer.allocateDirect((int) Math.min(length, most));
@@ -247,7 +264,7 @@ public final class NbdSink implements BlockSink {
 
         @Override
         public void drain() {
-            line.drain();
+            TargetReader.at(line::drain);
         }
 
         @Override

@@ -75,6 +75,11 @@ public final class NbdSource implements BlockSource {
     }
 
     @Override
+    public int longestRead() {
+        return Math.min(settings.requestBytes(), export.maximumBlock());
+    }
+
+    @Override
     public int connections() {
         return export.multiConnection() ? settings.connections() : 1;
     }

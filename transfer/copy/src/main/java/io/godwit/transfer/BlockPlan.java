@@ -22,6 +22,7 @@ final class BlockPlan {
     private final long end;
     private long known; // the map is known before this
     private int next;
+    private @Nullable Piece held; // cut, and not given out
     private final LongAdder zeroBytes = new LongAdder();
     private final LongAdder unwantedBytes = new LongAdder();
 
@@ -45,14 +46,34 @@ final class BlockPlan {
         end = blocks == 0 ? 0 : layout.offsetOf(blocks - 1) + layout.lengthOf(blocks - 1);
     }
 
-    /// What is to be read of a block: from its first to its last byte of data, or all of it.
+    /// What is to be read of one block or several in a row: from the first to the last byte of data, or all of them.
     ///
-    /// @param block the first one, where it is a run of zeroes of a whole disk
+    /// @param block the first one
     /// @param zero nothing is to be read: it is known to be zero
-    record Piece(int block, long offset, long length, boolean zero) {}
+    record Piece(int block, long offset, long length, boolean zero) {
+        long end() {
+            return offset + length;
+        }
+    }
 
     /// The next piece that is wanted; `null` when there are no more.
-    synchronized @Nullable Piece next() {
+    ///
+    /// @param mostBytes of blocks that are read together; a block is not divided
+    synchronized @Nullable Piece next(long mostBytes) {
+        var piece = held == null ? cut() : held;
+        held = null;
+        while (piece != null && !piece.zero() && piece.length() < mostBytes) {
+            var more = cut();
+            if (more == null || more.zero() || more.offset() != piece.end() || more.end() - piece.offset() > mostBytes) {
+                held = more;
+                break;
+            }
+            piece = new Piece(piece.block(), piece.offset(), more.end() - piece.offset(), false);
+        }
+        return piece;
+    }
+
+    private @Nullable Piece cut() {
         while (next < layout.blocks()) {
             if (data.isEmpty() && known >= end) {
                 if (zeroes == Zeroes.SKIPPED) {

@@ -11,6 +11,7 @@ import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
@@ -29,6 +30,8 @@ final class CopyPass {
     private final boolean skipZeroes;
     private final Counters counters;
     private final Throttle throttle;
+    private final Pace pace;
+    private final AtomicInteger joined = new AtomicInteger();
 
     /// What was done so far, in bytes.
     static final class Counters {
@@ -46,7 +49,7 @@ final class CopyPass {
 
     /// @param last digests of what the target holds, to compare with; `null` = nothing is known of it
     CopyPass(BlockSource source, BlockSink sink, BlockLayout layout, Checkpoint checkpoint, @Nullable Checkpoint last, Saver saver,
-            Throttle throttle, Counters counters) {
+            Throttle throttle, Pace pace, Counters counters) {
         this.source = source;
         this.sink = sink;
         this.layout = layout;
@@ -55,6 +58,7 @@ final class CopyPass {
         this.saver = saver;
         this.counters = counters;
         this.throttle = throttle;
+        this.pace = pace;
         this.skipZeroes = layout.wholeDisk() && checkpoint.targetWasZero();
         this.plan = new BlockPlan(source, layout, Math.max(source.alignment(), sink.alignment()),
                 skipZeroes ? Zeroes.SKIPPED : Zeroes.GIVEN, piece -> !isResumed(piece));
@@ -79,6 +83,17 @@ final class CopyPass {
 
     /// Copies until nothing is left to be given out, or another thread has failed; each of [#threads()] threads calls it once.
     void run(Workers workers) {
+        if (!pace.joins(joined.getAndIncrement())) {
+            return;
+        }
+        try {
+            copy(workers);
+        } finally {
+            pace.over();
+        }
+    }
+
+    private void copy(Workers workers) {
         var block = new BlockCopy();
         try (var reader = source.reader(); var writer = sink.writer(block::written)) {
             try {
@@ -93,7 +108,7 @@ final class CopyPass {
     private final class BlockCopy {
         private final BlockDigest digest = layout.method().start();
         private final MemorySegment zeroes = MemorySegment.ofBuffer(ByteBuffer.allocateDirect(layout.blockBytes()));
-        private final Map<Long, Long> begun = new HashMap<>(); // when, by tag
+        private final Map<Integer, Long> begun = new HashMap<>(); // when, by the first block of a read
         private @Nullable ByteBuffer padded;
         private @Nullable Piece next;
         private boolean more = true;
@@ -116,9 +131,9 @@ final class CopyPass {
         ///
         /// @return how long the next one must wait
         private long ask(BlockReader reader, BlockWriter writer) {
-            int most = throttle.guard().allowed(reader.depth());
+            int most = throttle.guard().allowed(Math.min(pace.depth(), reader.depth()));
             while (more && reader.inFlight() < most) {
-                var piece = next == null ? plan.next() : next;
+                var piece = next == null ? plan.next(pace.requestBytes()) : next;
                 next = piece;
                 if (piece == null) {
                     more = false;
@@ -131,7 +146,7 @@ final class CopyPass {
                         return wait;
                     }
                     throttle.spend((int) piece.length());
-                    begun.put((long) piece.block(), throttle.guard().begin());
+                    begun.put(piece.block(), throttle.guard().begin());
                     reader.submit(piece.offset(), (int) piece.length(), piece.block());
                     next = null;
                 }
@@ -164,10 +179,23 @@ final class CopyPass {
         }
 
         private void taken(int block, long offset, ByteBuffer bytes, BlockWriter writer) {
-            var since = begun.remove((long) block);
+            var since = begun.remove(block);
             if (since != null) {
                 throttle.guard().ended(since);
+                pace.ended(System.nanoTime() - since, bytes.remaining());
             }
+            int limit = bytes.limit();
+            long start = offset - bytes.position();
+            int at = block;
+            for (long from = offset; from < start + limit; at++) {
+                int to = (int) Math.min(limit, layout.offsetOf(at) + layout.lengthOf(at) - start);
+                one(at, from, bytes.limit(to).position((int) (from - start)), writer);
+                from = start + to;
+            }
+        }
+
+        /// What was read of one block.
+        private void one(int block, long offset, ByteBuffer bytes, BlockWriter writer) {
             int length = bytes.remaining();
             counters.moved.add(length);
             if (last != null && length == layout.lengthOf(block) && unchanged(block, length, bytes, last)) {

@@ -114,7 +114,7 @@ final class DiskTransfer {
     }
 
     private DiskReport run(Export export, BlockSource source, BlockSink sink) {
-        var layout = layout(source, Math.max(source.alignment(), sink.alignment()));
+        var layout = layout(source, Math.max(source.alignment(), sink.alignment()), blockBytes(source, sink));
         var identity = new Checkpoint.Identity(List.of(job, disk.key(), disk.sourceIdentity(), disk.targetIdentity()),
                 List.of(disk.key(), disk.targetIdentity()), disk.scope() instanceof CopyScope.Differences);
         try (var checkpoint = Checkpoint.open(place.checkpoint(), layout, identity, () -> {
@@ -151,15 +151,19 @@ final class DiskTransfer {
         return disk.scope() instanceof CopyScope.TopLayer ? List.of(MetaContext.ALLOCATION_DEPTH) : List.of();
     }
 
-    private BlockLayout layout(BlockSource source, int alignment) {
+    private int blockBytes(BlockSource source, BlockSink sink) {
+        return Integer.highestOneBit(Math.min(settings.blockBytes(), Math.min(source.longestRead(), sink.longestRead())));
+    }
+
+    private BlockLayout layout(BlockSource source, int alignment, int blockBytes) {
         var method = verify == Verify.OFF ? Method.NONE : settings.digest();
         return switch (disk.scope()) {
-            case CopyScope.Differences _ -> BlockLayout.ofDisk(disk.sizeBytes(), settings.blockBytes(), comparable(method));
-            case CopyScope.Everything _ -> BlockLayout.ofDisk(disk.sizeBytes(), settings.blockBytes(), method);
+            case CopyScope.Differences _ -> BlockLayout.ofDisk(disk.sizeBytes(), blockBytes, comparable(method));
+            case CopyScope.Everything _ -> BlockLayout.ofDisk(disk.sizeBytes(), blockBytes, method);
             case CopyScope.TopLayer _ ->
-                BlockLayout.ofExtents(topLayer(source), alignment, disk.sizeBytes(), settings.blockBytes(), method);
+                BlockLayout.ofExtents(topLayer(source), alignment, disk.sizeBytes(), blockBytes, method);
             case CopyScope.ChangedExtents(var extents) -> BlockLayout.ofExtents(requireInside(extents), alignment, disk.sizeBytes(),
-                    settings.blockBytes(), method);
+                    blockBytes, method);
         };
     }
 
@@ -197,7 +201,10 @@ final class DiskTransfer {
         long limit = place.lasting() ? Math.max(LEAST_BETWEEN_SAVES, layout.bytes() / 100) : Saver.NEVER;
         try (var saver = new Saver(checkpoint, limit, sink::flush, workers::fail)) {
             requireRunning();
-            var copy = new CopyPass(source, sink, layout, checkpoint, last, saver, throttle, counters);
+            var pace = new Pace(
+                    new Pace.Bounds(Math.min(source.connections(), sink.connections()), settings.nbd().depth(), layout.blockBytes(),
+                            source.longestRead(), settings.nbd().windowBytes()));
+            var copy = new CopyPass(source, sink, layout, checkpoint, last, saver, throttle, pace, counters);
             pass = copy;
             workers.run("copy-" + disk.key(), copy.threads(), () -> copy.run(workers));
         } finally {

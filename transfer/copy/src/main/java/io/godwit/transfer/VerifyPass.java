@@ -44,7 +44,7 @@ final class VerifyPass {
             boolean more = true;
             while (!workers.failed()) {
                 while (more && reader.inFlight() < reader.depth()) {
-                    var piece = plan.next();
+                    var piece = plan.next(1);
                     if (piece == null) {
                         more = false;
                     } else {

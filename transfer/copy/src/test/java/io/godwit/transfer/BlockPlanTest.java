@@ -38,7 +38,7 @@ class BlockPlanTest {
         var given = new BitSet();
         long wanted = 0;
         int last = -1;
-        for (var piece = plan.next(); piece != null; piece = plan.next()) {
+        for (var piece = plan.next(1); piece != null; piece = plan.next(1)) {
             assertThat(piece.block()).isGreaterThan(last);
             last = piece.block();
             assertThat(piece.offset()).isGreaterThanOrEqualTo(layout.offsetOf(last));
@@ -74,7 +74,7 @@ class BlockPlanTest {
         var layout = whole ? BlockLayout.ofDisk(size, 64, Method.CRC32C) : BlockLayout.ofExtents(extents, 4, size, 64, Method.CRC32C);
         var plan = new BlockPlan(new Map(size, 1, window, data), layout, 4, Zeroes.GIVEN, _ -> true);
         var given = new BitSet();
-        for (var piece = plan.next(); piece != null; piece = plan.next()) {
+        for (var piece = plan.next(1); piece != null; piece = plan.next(1)) {
             int from = (int) piece.offset();
             int to = (int) (piece.offset() + piece.length());
             assertThat(given.get(from, to).isEmpty()).as("given twice: %s", piece).isTrue();
@@ -109,6 +109,11 @@ class BlockPlanTest {
 
     /// A source that knows its map, and tells at most `window` bytes of it at once.
     private record Map(long sizeBytes, int alignment, int window, BitSet data) implements BlockSource {
+        @Override
+        public int longestRead() {
+            return Integer.MAX_VALUE;
+        }
+
         @Override
         public int connections() {
             return 1;

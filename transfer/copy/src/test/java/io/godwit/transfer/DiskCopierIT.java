@@ -85,6 +85,17 @@ class DiskCopierIT {
         assertThat(seen.get().phases()).extracting(JobProgress.Phase::name).containsExactly("copy", "verify");
     }
 
+    /// Blocks are longer than what it answers, and then reads are longer than blocks.
+    @ParameterizedTest
+    @ValueSource(strings = {"16384", "131072"})
+    void copiesFromAServerThatTakesShortRequestsOnly(String longest) throws IOException {
+        var report = rig
+                .copy(rig.disk(rig.filtered(List.of("blocksize-policy", "delay"), "blocksize-minimum", "512", "blocksize-preferred",
+                        "4096", "blocksize-maximum", longest, "blocksize-error-policy", "error", "delay-read", "2ms"), SIZE));
+        rig.requireEqual(rig.source, rig.target);
+        assertThat(report.verified()).isTrue();
+    }
+
     @Test
     void copiesAnOverlayOverAVmdkInsideATar() throws IOException {
         long size = 24 << 20; // VMDK counts sectors
@@ -291,7 +302,7 @@ class DiskCopierIT {
 
     @Test
     void aServerThatDiesIsAFaultAndTheNextRunGoesOn() throws Exception {
-        var disk = rig.disk(rig.filtered(List.of("delay"), "delay-read", "30ms"), SIZE);
+        var disk = rig.disk(rig.filtered(List.of("delay"), "delay-read", "150ms"), SIZE);
         var copying = CompletableFuture.supplyAsync(() -> rig.copy(disk));
         org.awaitility.Awaitility.await().until(() -> allocatedBytes(rig.target) > 1 << 20);
         ProcessHandle.current().descendants().filter(process -> process.info().command().orElse("").endsWith("nbdkit"))
@@ -322,7 +333,7 @@ class DiskCopierIT {
         var pid = folder.resolve(socket + ".pid");
         var server = rig.supervisor.start(
                 Command.of("nbdkit", "-f", "-r", "--unix", folder.resolve(socket).toString(), "--pidfile", pid.toString(), "--filter=delay",
-                        "file", "file=" + rig.source, "delay-read=30ms"));
+                        "file", "file=" + rig.source, "delay-read=150ms"));
         org.awaitility.Awaitility.await().until(() -> Files.exists(pid));
         return server;
     }

@@ -24,8 +24,8 @@ import java.util.Random;
 
 /// A folder with a source disk, a volume for it and what serves it.
 final class Rig implements AutoCloseable {
-    static final CopySettings SETTINGS = new CopySettings(new NbdSettings(3, 8, 64 << 10, Duration.ofSeconds(20)).retry(RetrySettings.OFF),
-            64 << 20, 2, "XXH3-128");
+    static final CopySettings SETTINGS = new CopySettings(new NbdSettings(3, 8, 256 << 10, Duration.ofSeconds(20)).retry(RetrySettings.OFF),
+            64 << 10, 64 << 20, 2, "XXH3-128");
 
     final Path folder;
     final Supervisor supervisor;

@@ -123,6 +123,29 @@ class TargetsIT {
                 .satisfies(e -> assertThat(e.fault().code()).isEqualTo(BlockFault.NBD_WRITE_FAILED.name()));
     }
 
+    @Test
+    void blamesTheTargetForItsServersDeath() throws IOException {
+        var disk = onto(served(List.of("eval", "get_size=echo " + SIZE, "pread=head -c $3 /dev/zero",
+                "pwrite=kill -9 $(cat " + folder.resolve("t.pid") + ")", "can_write=exit 0")));
+        assertThatExceptionOfType(FaultException.class).isThrownBy(() -> rig.copy(disk))
+                .satisfies(e -> assertThat(e.fault().code()).isEqualTo(BlockFault.TARGET_SERVER_LOST.name()))
+                .satisfies(e -> assertThat(e.fault().retryable()).isTrue());
+    }
+
+    @Test
+    void blamesTheTargetForWhatCannotBeReadBack() throws IOException {
+        var disk = onto(served(List.of("--filter=error", "memory", "size=" + SIZE, "error-pread=EIO", "error-pread-rate=50%")));
+        assertThatExceptionOfType(FaultException.class).isThrownBy(() -> rig.copy(disk))
+                .satisfies(e -> assertThat(e.fault().code()).isEqualTo(BlockFault.TARGET_READ_FAILED.name()));
+    }
+
+    @Test
+    void blamesTheTargetForAServerThatIsNotThere() throws IOException {
+        var disk = onto(new TargetSpec.Nbd(URI.create("nbd+unix:///?socket=" + folder.resolve("nobody"))));
+        assertThatExceptionOfType(FaultException.class).isThrownBy(() -> rig.copy(disk))
+                .satisfies(e -> assertThat(e.fault().code()).isEqualTo(BlockFault.TARGET_SERVER_LOST.name()));
+    }
+
     /// Zeroes that were made are bytes too: success without their flush could be lost with the power.
     @Test
     void flushesATargetOfNothingButZeroes() throws IOException {

@@ -1,0 +1,179 @@
+package io.godwit.transfer;
+
+import java.time.Duration;
+import java.util.function.LongSupplier;
+
+/// How one disk is read: over how many connections, how much at a time, and with how many reads in flight on each, by what its reads were
+/// measured to take. Thread-safe.
+///
+/// A source that answers within a millisecond keeps the processors busy: as many connections as there are processors, and more in flight only
+/// while that does not merely make reads wait for each other. A slower one is latency to be hidden: all connections, and all that may be in
+/// flight. From either, longer reads for as long as they bring more, since many servers work on a few requests at once, however long these are.
+final class Pace {
+    private static final long SLOW_NANOS = Duration.ofMillis(1).toNanos();
+    private static final long PROBE_AGAIN_NANOS = Duration.ofSeconds(5).toNanos();
+    private static final int PROBE_DEPTH = 2;
+    private static final int PROBE_COUNT = 8;
+    private static final int FIRST_DEPTH = 16;
+    private static final int WINDOW_COUNT = 64;
+    private static final double GAIN = 1.05;
+
+    private final Bounds bounds;
+    private final LongSupplier nanoTime;
+    private final int few;
+    private int requestBytes; // guarded by this, as is all below
+    private int depth;
+    private boolean wide;
+    private boolean over;
+    private boolean probing = true; // few reads are in flight, so that one waits for no other
+    private long probed;
+    private long base; // what such a read takes at least
+    private boolean slow;
+    private boolean settled; // longer reads bring nothing more
+    private double rateBefore; // of shorter reads, while longer ones are tried
+    private int stale; // reads that are in flight since before the last change
+    private long since;
+    private int count;
+    private long bytes;
+    private long latency;
+    private long shortest = Long.MAX_VALUE;
+
+    /// @param connections at most
+    /// @param depth reads in flight per connection, at most
+    /// @param leastBytes of a read, which is what it begins with
+    /// @param mostBytes of a read
+    /// @param windowBytes in flight per connection, at most
+    record Bounds(int connections, int depth, int leastBytes, int mostBytes, long windowBytes) {}
+
+    Pace(Bounds bounds) {
+        this(bounds, Runtime.getRuntime().availableProcessors(), System::nanoTime);
+    }
+
+    Pace(Bounds bounds, int processors, LongSupplier nanoTime) {
+        this.bounds = bounds;
+        this.nanoTime = nanoTime;
+        few = Math.min(bounds.connections(), processors);
+        requestBytes = bounds.leastBytes();
+        depth = Math.min(PROBE_DEPTH, most());
+        wide = few == bounds.connections();
+        since = nanoTime.getAsLong();
+        probed = since;
+    }
+
+    /// How much to ask for at once.
+    synchronized int requestBytes() {
+        return requestBytes;
+    }
+
+    /// How many reads may be in flight on each connection.
+    synchronized int depth() {
+        return depth;
+    }
+
+    /// Whether all connections are of use.
+    synchronized boolean wide() {
+        return wide;
+    }
+
+    /// Waits until another connection would help; false when the copy was over before.
+    ///
+    /// @param connection counted from 0
+    synchronized boolean joins(int connection) {
+        boolean interrupted = false;
+        while (connection >= few && !wide && !over) {
+            try {
+                wait();
+            } catch (InterruptedException e) {
+                interrupted = true;
+            }
+        }
+        if (interrupted) {
+            Thread.currentThread().interrupt();
+        }
+        return connection < few || !over;
+    }
+
+    /// Nothing is left to be read.
+    synchronized void over() {
+        over = true;
+        notifyAll();
+    }
+
+    /// A read is complete.
+    synchronized void ended(long nanos, int length) {
+        if (stale > 0) {
+            stale--;
+            if (stale == 0) {
+                since = nanoTime.getAsLong();
+            }
+            return;
+        }
+        count++;
+        bytes += length;
+        latency += nanos;
+        shortest = Math.min(shortest, nanos);
+        if (count < (probing ? PROBE_COUNT : WINDOW_COUNT)) {
+            return;
+        }
+        long now = nanoTime.getAsLong();
+        double rate = (double) bytes / Math.max(1, now - since);
+        double mean = (double) latency / count;
+        if (probing) {
+            endProbe(now);
+        } else {
+            decide(rate, mean, now);
+        }
+        since = now;
+        count = 0;
+        bytes = 0;
+        latency = 0;
+        shortest = Long.MAX_VALUE;
+    }
+
+    private int inFlight() {
+        return depth * (wide ? bounds.connections() : few);
+    }
+
+    private void endProbe(long now) {
+        probing = false;
+        probed = now;
+        base = shortest;
+        slow = base >= SLOW_NANOS;
+        stale = inFlight();
+        if (slow && !wide) {
+            wide = true;
+            notifyAll();
+        }
+        depth = Math.min(FIRST_DEPTH, most());
+    }
+
+    private void decide(double rate, double mean, long now) {
+        if (rateBefore > 0) {
+            if (rate < rateBefore * GAIN) {
+                settled = true;
+                ask(requestBytes / 2);
+            }
+            rateBefore = 0;
+        } else if (!settled && 2L * requestBytes <= bounds.mostBytes()) {
+            rateBefore = rate;
+            ask(2 * requestBytes);
+        } else if (depth < most() && mean < 2.0 * base) {
+            stale = inFlight();
+            depth = Math.min(2 * depth, most());
+        } else if (!slow && now - probed >= PROBE_AGAIN_NANOS) { // it may have become slow
+            stale = inFlight();
+            probing = true;
+            depth = Math.min(PROBE_DEPTH, most());
+        }
+    }
+
+    private void ask(int length) {
+        stale = inFlight();
+        requestBytes = length;
+        depth = Math.min(depth, most());
+    }
+
+    private int most() {
+        return (int) Math.max(1, Math.min(bounds.depth(), bounds.windowBytes() / requestBytes));
+    }
+}

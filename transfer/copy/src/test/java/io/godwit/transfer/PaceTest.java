@@ -1,0 +1,183 @@
+package io.godwit.transfer;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.godwit.transfer.Pace.Bounds;
+import java.util.ArrayList;
+import java.util.PriorityQueue;
+import java.util.concurrent.CountDownLatch;
+import net.jqwik.api.ForAll;
+import net.jqwik.api.Property;
+import net.jqwik.api.constraints.IntRange;
+import org.junit.jupiter.api.Test;
+
+class PaceTest {
+    private static final int KIB = 1 << 10;
+    private static final int MIB = 1 << 20;
+    private static final Bounds BOUNDS = new Bounds(4, 64, 256 * KIB, MIB, 16 * MIB);
+    private static final long SECOND = 1_000_000_000L;
+
+    @Test
+    void readsALocalSourceOverAsManyConnectionsAsThereAreProcessors() {
+        var run = new Run(new Server(50_000, 16, 1500L * MIB), BOUNDS, 2);
+        run.until(SECOND);
+        assertThat(run.connections()).isEqualTo(2);
+        assertThat(run.pace.requestBytes()).isEqualTo(256 * KIB);
+        assertThat(run.pace.depth()).isLessThanOrEqualTo(32);
+    }
+
+    @Test
+    void hidesLatencyBehindAllConnections() {
+        var run = new Run(new Server(5_000_000, 64, 100_000L * MIB), BOUNDS, 2);
+        run.until(SECOND / 5);
+        assertThat(run.connections()).isEqualTo(4);
+        assertThat(run.pace.depth() * (long) run.pace.requestBytes()).isGreaterThanOrEqualTo(16 * MIB);
+    }
+
+    @Test
+    void asksForMoreAtOnceWhereTheServerWorksOnFewRequests() {
+        var run = new Run(new Server(20_000_000, 4, 100_000L * MIB), BOUNDS, 2);
+        run.until(5 * SECOND);
+        assertThat(run.pace.requestBytes()).isEqualTo(MIB);
+    }
+
+    @Test
+    void doesNotAskForMoreAtOnceWhereThatBringsNothing() {
+        var run = new Run(new Server(5_000_000, 64, 100L * MIB), BOUNDS, 2);
+        run.until(20 * SECOND);
+        assertThat(run.pace.requestBytes()).isEqualTo(256 * KIB);
+    }
+
+    @Test
+    void neverAsksForMoreThanItMay() {
+        var bounds = new Bounds(1, 3, 64 * KIB, 64 * KIB, 192 * KIB);
+        var run = new Run(new Server(50_000_000, 1, 100L * MIB), bounds, 8);
+        run.until(20 * SECOND);
+        assertThat(run.connections()).isEqualTo(1);
+        assertThat(run.pace.requestBytes()).isEqualTo(64 * KIB);
+        assertThat(run.pace.depth()).isEqualTo(3);
+    }
+
+    /// Beside the best of all fixed ways to read the same server.
+    @Property(tries = 60)
+    void isNotFarFromTheBest(@ForAll @IntRange(min = 20, max = 60_000) int latencyMicros, @ForAll @IntRange(min = 1, max = 64) int atOnce,
+            @ForAll @IntRange(min = 20, max = 3000) int mibPerSecond) {
+        var server = new Server(latencyMicros * 1000L, atOnce, (long) mibPerSecond * MIB);
+        long time = 500L * latencyMicros * 1000 + SECOND;
+        long best = 0;
+        for (int connections = 1; connections <= 4; connections++) {
+            for (int size = 256 * KIB; size <= MIB; size *= 2) {
+                for (int depth = 16; depth <= 16 * MIB / size; depth *= 2) {
+                    var fixed = new Run(server, new Bounds(connections, depth, size, size, (long) depth * size), 4);
+                    fixed.until(time);
+                    best = Math.max(best, fixed.bytes);
+                }
+            }
+        }
+        var run = new Run(server, BOUNDS, 2);
+        run.until(time);
+        assertThat(run.bytes).as("of %d", best).isGreaterThan(best * 3 / 4);
+    }
+
+    @Test
+    void letsTheOthersJoinOnlyWhenTheSourceIsSlow() throws InterruptedException {
+        var now = new long[1];
+        var pace = new Pace(BOUNDS, 2, () -> now[0]);
+        var joined = new CountDownLatch(1);
+        assertThat(pace.joins(1)).isTrue();
+        var third = Thread.ofVirtual().start(() -> {
+            if (pace.joins(2)) {
+                joined.countDown();
+            }
+        });
+        for (int i = 0; i < 32; i++) {
+            now[0] += 1_000_000;
+            pace.ended(20_000_000, 256 * KIB);
+        }
+        joined.await();
+        third.join();
+    }
+
+    @Test
+    void sendsTheOthersHomeWhenAllIsRead() throws InterruptedException {
+        var pace = new Pace(BOUNDS, 2, () -> 0);
+        var answers = new ArrayList<Boolean>();
+        var third = Thread.ofVirtual().start(() -> answers.add(pace.joins(2)));
+        pace.over();
+        third.join();
+        assertThat(answers).containsExactly(false);
+    }
+
+    /// @param latencyNanos of a request that waits for no other, but for its bytes
+    /// @param atOnce requests of a connection that it works on
+    /// @param bytesPerSecond of all connections together
+    private record Server(long latencyNanos, int atOnce, long bytesPerSecond) {}
+
+    /// A copy in virtual time.
+    private static final class Run {
+        final Pace pace;
+        final Bounds bounds;
+        final Server server;
+        final int few;
+        final PriorityQueue<Read> reads = new PriorityQueue<>((one, other) -> Long.compare(one.end, other.end));
+        final ArrayList<PriorityQueue<Long>> workers = new ArrayList<>(); // of each connection: when each is free
+        final int[] inFlight;
+        long now;
+        long linkFree;
+        long bytes;
+
+        private record Read(int connection, int length, long begun, long end) {}
+
+        Run(Server server, Bounds bounds, int processors) {
+            this.server = server;
+            this.bounds = bounds;
+            pace = new Pace(bounds, processors, () -> now);
+            few = Math.min(processors, bounds.connections());
+            inFlight = new int[bounds.connections()];
+            for (int i = 0; i < bounds.connections(); i++) {
+                var free = new PriorityQueue<Long>();
+                for (int j = 0; j < server.atOnce; j++) {
+                    free.add(0L);
+                }
+                workers.add(free);
+            }
+        }
+
+        int connections() {
+            int joined = 0;
+            for (int i = 0; i < bounds.connections(); i++) {
+                joined += inFlight[i] > 0 ? 1 : 0;
+            }
+            return joined;
+        }
+
+        void until(long end) {
+            while (now < end) {
+                for (int i = 0; i < bounds.connections(); i++) {
+                    while (joined(i) && inFlight[i] < pace.depth()) {
+                        submit(i);
+                    }
+                }
+                var done = reads.remove();
+                now = done.end;
+                inFlight[done.connection]--;
+                bytes += done.length;
+                pace.ended(now - done.begun, done.length);
+            }
+        }
+
+        private boolean joined(int connection) {
+            return connection < few || pace.wide();
+        }
+
+        private void submit(int connection) {
+            int length = pace.requestBytes();
+            var free = workers.get(connection);
+            long ready = Math.max(now, free.remove()) + server.latencyNanos;
+            linkFree = Math.max(linkFree, ready) + length * SECOND / server.bytesPerSecond;
+            free.add(ready);
+            inFlight[connection]++;
+            reads.add(new Read(connection, length, now, linkFree));
+        }
+    }
+}
