@@ -77,7 +77,7 @@ public final class CopyLimiter implements CopyAdmission, CopyLimits {
     private final Surroundings around;
     private final Map<VmMigrationId, Copy> copies = new LinkedHashMap<>();
     private boolean begun;
-    private boolean granted; // the ledger may hold something of ours
+    private boolean granted = true; // the ledger may hold something of ours, if only of the last server's
 
     public CopyLimiter(Surroundings around) {
         this.around = around;
@@ -207,7 +207,7 @@ public final class CopyLimiter implements CopyAdmission, CopyLimits {
         if (load == null) {
             return;
         }
-        if (copy.told == null) {
+        if (copy.told == null && copy.telling == null) {
             copy.told = load.share();
             copy.held = rates(load.share());
         }
@@ -236,8 +236,8 @@ public final class CopyLimiter implements CopyAdmission, CopyLimits {
                 ended = !(status instanceof JobStatus.Running);
                 progress = Optional.of(status.progress());
             }
-        } catch (FaultException e) {
-            LOG.log(Level.DEBUG, "whether {0} still runs: {1}", copy.job.name(), e.fault());
+        } catch (RuntimeException e) { // whatever it is, it is asked again
+            LOG.log(Level.DEBUG, () -> "whether " + copy.job.name() + " still runs is not known", e);
         }
         synchronized (this) {
             copy.asking = false;
@@ -313,8 +313,8 @@ public final class CopyLimiter implements CopyAdmission, CopyLimits {
         boolean heard = false;
         try {
             heard = workers(copy).limit(copy.job.vmMigration(), copy.job.name(), share);
-        } catch (FaultException e) {
-            LOG.log(Level.DEBUG, "{0} cannot be told its limits: {1}", copy.job.name(), e.fault());
+        } catch (RuntimeException e) { // whatever it is, it is told again
+            LOG.log(Level.DEBUG, () -> "copy " + copy.job.name() + " cannot be told its limits", e);
         }
         synchronized (this) {
             copy.telling = null;

@@ -385,6 +385,33 @@ class CopyLimiterTest {
     }
 
     @Test
+    void theNextServerClearsTheLedgerOfWhatHasEnded() {
+        world.limit("all", new LimitScope.Total(), 100);
+        var flow = world.start("a", "s-1", "esx1", CopyLimiterTest::greedy);
+        world.run(2);
+        world.kill("a");
+        world.end(flow);
+        assertThat(world.ledger.get("a")).hasSize(1);
+        world.node("a");
+        world.run(2);
+        assertThat(world.ledger.get("a")).isEmpty();
+    }
+
+    @Test
+    void aPoolThatFailsInAnyWayIsAskedAgain() {
+        world.limit("all", new LimitScope.Total(), 100);
+        var flow = world.start("s-1", "esx1", CopyLimiterTest::greedy);
+        world.run(2);
+        world.pool.broken = true;
+        world.limit("all", new LimitScope.Total(), 120);
+        world.run(3);
+        assertThat(flow.rate).isCloseTo(100 * MIB, withPercentage(1));
+        world.pool.broken = false;
+        world.run(3);
+        assertThat(flow.rate).isCloseTo(120 * MIB, withPercentage(1));
+    }
+
+    @Test
     void whatTheLedgerDidNotKeepIsNotGivenAway() {
         world.limit("all", new LimitScope.Total(), 100);
         var first = world.start("s-1", "esx1", CopyLimiterTest::greedy);

@@ -58,6 +58,7 @@ final class FluidPool implements WorkerPool {
     final Map<VmMigrationId, Flow> flows = new LinkedHashMap<>();
     int told;
     boolean silent;
+    boolean broken;
     private int ticks;
     private Instant now;
 
@@ -100,6 +101,9 @@ final class FluidPool implements WorkerPool {
 
     @Override
     public boolean limit(VmMigrationId owner, JobName name, CopyShare share) {
+        if (broken) {
+            throw new IllegalStateException("planted");
+        }
         var flow = flows.get(owner);
         if (flow == null || !flow.reachable) {
             return false;
