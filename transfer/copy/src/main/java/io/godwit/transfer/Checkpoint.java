@@ -208,11 +208,12 @@ final class Checkpoint implements AutoCloseable {
     /// Makes what was noted so far last: first the data, then the digests, then the bits. One call at a time.
     ///
     /// @param flushTarget returns when all that was written to the target lies on its device
-    void save(Runnable flushTarget) {
+    /// @return the blocks that last from now on
+    BitSet save(Runnable flushTarget) {
         BitSet fresh;
         synchronized (this) {
             if (pending.isEmpty()) {
-                return;
+                return new BitSet();
             }
             fresh = pending;
             pending = new BitSet();
@@ -227,6 +228,7 @@ final class Checkpoint implements AutoCloseable {
             }
             writeBits(all, fresh.nextSetBit(0) / 8 / PAGE, (fresh.length() - 1) / 8 / PAGE);
             channel.force(true);
+            return fresh;
         } catch (IOException e) {
             throw failed("could not be flushed", file, e);
         }
@@ -266,6 +268,13 @@ final class Checkpoint implements AutoCloseable {
         }
         synchronized (readBack) {
             readBack.set(block);
+        }
+    }
+
+    /// Whether [#putReadBack(int, byte\[\])] was called for that block.
+    boolean isReadBack(int block) {
+        synchronized (readBack) {
+            return readBack.get(block);
         }
     }
 

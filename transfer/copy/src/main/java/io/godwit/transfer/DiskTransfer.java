@@ -28,6 +28,7 @@ import org.jspecify.annotations.Nullable;
 /// One disk on its way into its volume: copied, flushed, read back.
 final class DiskTransfer {
     private static final long LEAST_BETWEEN_SAVES = 64L << 20;
+    private static final long LEAST_BETWEEN_FLUSHES = 256L << 20;
     private static final int NAMED_MISMATCHES = 10;
     private static final long STATUS_WINDOW = 1L << 31;
     private static final Duration LAST_WORDS = Duration.ofSeconds(2);
@@ -127,14 +128,15 @@ final class DiskTransfer {
             }
             return sink.readsAsZero();
         }); var last = Checkpoint.last(place.checkpoint(), layout, identity)) {
+            var readBack = verify == Verify.OFF ? null : new VerifyPass(sink, layout, checkpoint, verify, verified);
             try {
-                copy(source, sink, layout, checkpoint, last);
+                copy(source, sink, layout, checkpoint, last, readBack);
             } catch (FaultException e) {
                 throw explained(e, export);
             }
             source.close();
             export.requireUnchanged();
-            var targetRoot = verify == Verify.OFF ? null : verify(sink, layout, checkpoint);
+            var targetRoot = readBack == null ? null : verify(readBack, layout, checkpoint);
             if (layout.wholeDisk()) {
                 checkpoint.complete();
             }
@@ -195,11 +197,23 @@ final class DiskTransfer {
         return method == Method.SHA_256 ? method : Method.XXH3_128;
     }
 
-    private void copy(BlockSource source, BlockSink sink, BlockLayout layout, Checkpoint checkpoint, @Nullable Checkpoint last) {
+    private void copy(BlockSource source, BlockSink sink, BlockLayout layout, Checkpoint checkpoint, @Nullable Checkpoint last,
+            @Nullable VerifyPass readBack) {
         var workers = new Workers(source::close);
         wake = () -> workers.fail(stopFault());
-        long limit = place.lasting() ? Math.max(LEAST_BETWEEN_SAVES, layout.bytes() / 100) : Saver.NEVER;
-        try (var saver = new Saver(checkpoint, limit, sink::flush, workers::fail)) {
+        boolean several = sink.connections() > 1; // else what one writes is not sure to be seen by another before the end
+        var behind = readBack == null || !several ? null : Thread.ofPlatform().daemon().name("verify-" + disk.key()).start(() -> {
+            try {
+                readBack.readBehind(workers);
+            } catch (RuntimeException | Error e) {
+                workers.fail(e);
+            }
+        });
+        try (var saver = new Saver(checkpoint, unsavedBytes(layout), sink::flush, blocks -> {
+            if (readBack != null) {
+                readBack.flushed(blocks);
+            }
+        }, workers::fail)) {
             requireRunning();
             var pace = new Pace(
                     new Pace.Bounds(Math.min(source.connections(), sink.connections()), settings.nbd().depth(), layout.blockBytes(),
@@ -209,6 +223,10 @@ final class DiskTransfer {
             workers.run("copy-" + disk.key(), copy.threads(), () -> copy.run(workers));
         } finally {
             wake = null;
+            if (readBack != null && behind != null) {
+                readBack.copied(!workers.failed());
+                Workers.join(behind);
+            }
         }
         try {
             sink.flush(); // zeroes that were made have no bit in the checkpoint, and must last too
@@ -216,7 +234,18 @@ final class DiskTransfer {
         } catch (FaultException e) {
             workers.fail(e);
         }
+        if (readBack != null && readBack.differs()) {
+            requireEqual(readBack.wrong(), layout, checkpoint);
+        }
         workers.rethrow();
+    }
+
+    /// How much may be written before it is flushed: what a crash costs, or what is read back behind the copy.
+    private long unsavedBytes(BlockLayout layout) {
+        if (place.lasting()) {
+            return Math.max(LEAST_BETWEEN_SAVES, layout.bytes() / 100);
+        }
+        return verify == Verify.OFF ? Saver.NEVER : Math.max(LEAST_BETWEEN_FLUSHES, layout.bytes() / 100);
     }
 
     private static FaultException explained(FaultException failure, Export export) {
@@ -232,12 +261,11 @@ final class DiskTransfer {
     }
 
     /// @return the root over what was read back; `null` where that was not all
-    private @Nullable String verify(BlockSink sink, BlockLayout layout, Checkpoint checkpoint) {
+    private @Nullable String verify(VerifyPass readBack, BlockLayout layout, Checkpoint checkpoint) {
         verifying = true;
         var workers = new Workers(() -> {
         });
         wake = () -> workers.fail(stopFault());
-        var readBack = new VerifyPass(sink, layout, checkpoint, verify, verified);
         requireRunning();
         workers.run("verify-" + disk.key(), readBack.threads(), () -> readBack.run(workers));
         wake = null;

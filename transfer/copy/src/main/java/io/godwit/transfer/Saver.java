@@ -1,6 +1,7 @@
 package io.godwit.transfer;
 
 import io.godwit.model.fault.FaultException;
+import java.util.BitSet;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
@@ -16,6 +17,7 @@ final class Saver implements AutoCloseable {
 
     private final Checkpoint checkpoint;
     private final Runnable flushTarget;
+    private final Consumer<BitSet> onSaved;
     private final Consumer<RuntimeException> onFailure;
     private final long limit;
     private final ReentrantLock lock = new ReentrantLock();
@@ -25,11 +27,14 @@ final class Saver implements AutoCloseable {
     private boolean ended;
     private @Nullable RuntimeException failure;
 
+    /// @param onSaved told of the blocks that last from then on, but of those that the caller saves
     /// @param onFailure told of the first failure, after which nothing is saved
-    Saver(Checkpoint checkpoint, long limit, Runnable flushTarget, Consumer<RuntimeException> onFailure) {
+    Saver(Checkpoint checkpoint, long limit, Runnable flushTarget, Consumer<BitSet> onSaved,
+            Consumer<RuntimeException> onFailure) {
         this.checkpoint = checkpoint;
         this.limit = limit;
         this.flushTarget = flushTarget;
+        this.onSaved = onSaved;
         this.onFailure = onFailure;
         this.thread = limit == NEVER ? null : Thread.ofPlatform().daemon().name("checkpoint").start(this::run);
     }
@@ -56,7 +61,7 @@ final class Saver implements AutoCloseable {
     private void run() {
         try {
             for (long bytes = due(); bytes >= 0; bytes = due()) {
-                checkpoint.save(flushTarget);
+                onSaved.accept(checkpoint.save(flushTarget));
                 saved(bytes);
             }
         } catch (RuntimeException e) {
@@ -107,16 +112,8 @@ final class Saver implements AutoCloseable {
         } finally {
             lock.unlock();
         }
-        boolean interrupted = false;
-        while (thread != null && thread.isAlive()) {
-            try {
-                thread.join();
-            } catch (InterruptedException e) {
-                interrupted = true;
-            }
-        }
-        if (interrupted) {
-            Thread.currentThread().interrupt();
+        if (thread != null) {
+            Workers.join(thread);
         }
     }
 }

@@ -1,16 +1,19 @@
 package io.godwit.transfer;
 
+import io.godwit.blockio.BlockReader;
 import io.godwit.blockio.BlockSink;
 import io.godwit.model.disk.WorkerJob.Verify;
 import io.godwit.transfer.BlockPlan.Zeroes;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.BitSet;
 import java.util.List;
 import java.util.concurrent.atomic.LongAdder;
+import org.jspecify.annotations.Nullable;
 
-/// Reads a volume back and compares each block's digest with the source's. Where the volume itself says that it has a hole, nothing is
-/// read: a block there must be one of zeroes.
+/// Reads a volume back and compares each block's digest with the source's: what was flushed already while the copy goes on, and the rest
+/// behind it. Where the volume itself says that it has a hole, nothing is read: a block there must be one of zeroes.
 final class VerifyPass {
     private static final int SAMPLE = 16;
     private static final int THREADS = 4;
@@ -22,6 +25,9 @@ final class VerifyPass {
     private final BlockPlan plan;
     private final LongAdder verified;
     private final List<String> wrong = new ArrayList<>(); // guarded by itself
+    private final BitSet flushed = new BitSet(); // and not read back; guarded by this, as is all below
+    private boolean copied;
+    private @Nullable BlockReader behind;
 
     /// @param verified counts the bytes that were read back
     VerifyPass(BlockSink sink, BlockLayout layout, Checkpoint checkpoint, Verify verify, LongAdder verified) {
@@ -30,7 +36,82 @@ final class VerifyPass {
         this.checkpoint = checkpoint;
         this.verify = verify;
         this.verified = verified;
-        this.plan = new BlockPlan(sink, layout, 1, Zeroes.SKIPPED, piece -> verify == Verify.FULL || piece.block() % SAMPLE == 0);
+        this.plan = new BlockPlan(sink, layout, 1, Zeroes.SKIPPED, piece -> wanted(piece.block()) && !checkpoint.isReadBack(piece.block()));
+    }
+
+    private boolean wanted(int block) {
+        return verify == Verify.FULL || block % SAMPLE == 0;
+    }
+
+    /// These blocks lie on the device and will not be written again.
+    synchronized void flushed(BitSet blocks) {
+        flushed.or(blocks);
+        notifyAll();
+    }
+
+    /// The copy has ended, and with it [#readBehind(Workers)], soon.
+    ///
+    /// @param well otherwise whoever waits for the target's bytes fails
+    synchronized void copied(boolean well) {
+        copied = true;
+        notifyAll();
+        if (!well && behind != null) {
+            behind.close();
+        }
+    }
+
+    /// Reads back what was flushed until the copy has ended. A block that differs ends the copy.
+    void readBehind(Workers copy) {
+        var digest = layout.method().start();
+        try (var reader = sink.reader()) {
+            synchronized (this) {
+                behind = reader;
+            }
+            while (!copy.failed()) {
+                while (reader.inFlight() < reader.depth()) {
+                    int block = nextFlushed(reader.inFlight() == 0);
+                    if (block < 0) {
+                        break;
+                    }
+                    reader.submit(layout.offsetOf(block), layout.lengthOf(block), block);
+                }
+                if (reader.inFlight() == 0) {
+                    return;
+                }
+                reader.take((tag, _, bytes) -> compare((int) tag, bytes, digest));
+                if (differs()) {
+                    copy.fail(new IllegalStateException("what was written is not what is read back"));
+                }
+            }
+        }
+    }
+
+    /// @param wait whether to wait for one
+    /// @return -1 where there is none, or none will be needed
+    private synchronized int nextFlushed(boolean wait) {
+        while (true) {
+            for (int block = flushed.nextSetBit(0); block >= 0 && !copied; block = flushed.nextSetBit(block + 1)) {
+                flushed.clear(block);
+                if (wanted(block) && !checkpoint.isZero(block)) { // zeroes may be holes
+                    return block;
+                }
+            }
+            if (copied || !wait) {
+                return -1;
+            }
+            try {
+                wait();
+            } catch (InterruptedException e) {
+                throw new IllegalStateException("nobody interrupts this thread", e);
+            }
+        }
+    }
+
+    /// Whether a block was found that is not as it was read from the source.
+    boolean differs() {
+        synchronized (wrong) {
+            return !wrong.isEmpty();
+        }
     }
 
     int threads() {

@@ -55,6 +55,21 @@ final class Workers {
         }
     }
 
+    /// Waits for a thread that ends soon.
+    static void join(Thread thread) {
+        boolean interrupted = false;
+        while (thread.isAlive()) {
+            try {
+                thread.join();
+            } catch (InterruptedException e) {
+                interrupted = true;
+            }
+        }
+        if (interrupted) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
     /// Throws the first failure, if there was one.
     void rethrow() {
         switch (failure.get()) {

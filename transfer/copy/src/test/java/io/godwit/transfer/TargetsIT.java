@@ -146,6 +146,49 @@ class TargetsIT {
                 .satisfies(e -> assertThat(e.fault().code()).isEqualTo(BlockFault.TARGET_SERVER_LOST.name()));
     }
 
+    @Test
+    void readsBackWhileTheCopyGoesOn() throws IOException {
+        long size = 96 << 20;
+        fill(rig.source, size);
+        Rig.makeVolume(rig.target, size);
+        var disk = rig.disk(rig.sourceFile(), size);
+        var copier = new DiskCopier(rig.exports, Rig.SETTINGS);
+        copier.limits().machine(32 << 20);
+        var behind = new java.util.concurrent.atomic.AtomicLong();
+        var report = copier.copy(rig.job(disk), progress -> {
+            var now = progress.disks().getFirst();
+            if (now.doneBytes() < size) {
+                behind.set(now.verifiedBytes());
+            }
+        }).disks().getFirst();
+        assertThat(behind.get()).as("bytes read back before the last was written").isBetween(1L, size);
+        assertThat(report.verified()).isTrue();
+        rig.requireEqual(rig.source, rig.target);
+    }
+
+    @Test
+    void endsACopyWhoseTargetLosesWhatItWasGiven() throws IOException {
+        long size = 400 << 20;
+        Rig.makeVolume(rig.source, size);
+        try (var disk = new RandomAccessFile(rig.source.toFile(), "rw")) {
+            for (long at = 0; at < size; at += 4096) { // no hole in it
+                disk.seek(at);
+                disk.write(1);
+            }
+        }
+        var target = served(List.of("eval", "get_size=echo " + size, "pread=head -c $3 /dev/zero", "pwrite=cat >/dev/null",
+                "can_write=exit 0", "can_multi_conn=exit 0", "can_flush=exit 0", "flush=exit 0"));
+        var disk = new DiskCopy("disk1", rig.sourceFile(), "source-1", target, "target-1", size);
+        var copier = new DiskCopier(rig.exports, Rig.SETTINGS);
+        var done = new java.util.concurrent.atomic.AtomicLong();
+        copier.limits().machine(64 << 20);
+        assertThatExceptionOfType(FaultException.class)
+                .isThrownBy(() -> copier.copy(rig.job(disk), progress -> done.set(progress.disks().getFirst().doneBytes())))
+                .satisfies(e -> assertThat(e.fault().code()).isEqualTo(CopyFault.COPY_VERIFY_MISMATCH.name()));
+        assertThat(done.get()).isLessThan(size);
+        assertThat(folder.resolve("copy/disk1.checkpoint")).doesNotExist();
+    }
+
     /// Zeroes that were made are bytes too: success without their flush could be lost with the power.
     @Test
     void flushesATargetOfNothingButZeroes() throws IOException {
