@@ -143,8 +143,7 @@ final class DiskTransfer {
             long data = counters.copied.sum() + counters.resumed.sum();
             long unchanged = counters.unchanged.sum();
             return new DiskReport(disk.key(), disk.sizeBytes(), data, layout.bytes() - data - unchanged, unchanged, counters.resumed.sum(),
-                    layout.blockBytes(),
-                    layout.method().label(), checkpoint.sourceRoot(), targetRoot,
+                    (long) layout.blocks(), layout.blockBytes(), layout.method().label(), checkpoint.sourceRoot(), targetRoot,
                     verify == Verify.OFF ? null : sink.readBack());
         }
     }

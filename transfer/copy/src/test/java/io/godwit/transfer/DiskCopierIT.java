@@ -76,6 +76,7 @@ class DiskCopierIT {
         rig.requireEqual(rig.source, rig.target);
         assertThat(report.verified()).isTrue();
         assertThat(report.method()).isEqualTo(method);
+        assertThat(report.blocks()).isEqualTo(Math.ceilDiv(SIZE, (long) report.blockBytes()));
         assertThat(report.dataBytes() + report.zeroBytes()).isEqualTo(SIZE);
         assertThat(report.dataBytes()).isBetween(1L << 20, SIZE - (1 << 20));
         assertThat(allocatedBytes(rig.target)).isLessThan(report.dataBytes() + (2 << 20));

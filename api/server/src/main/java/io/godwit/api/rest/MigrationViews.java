@@ -140,11 +140,13 @@ final class MigrationViews {
     ///
     /// @param readBack `DEVICE`, `PAGE_CACHE` or `SERVER`: where the bytes came from that were compared
     @JsonInclude(JsonInclude.Include.NON_NULL)
-    record Disk(String key, long sizeBytes, long dataBytes, long zeroBytes, String method, String sourceRoot, @Nullable String targetRoot,
+    record Disk(String key, long sizeBytes, long dataBytes, long zeroBytes, @Nullable Long blocks, int blockBytes, String method,
+            String sourceRoot, @Nullable String targetRoot,
             @Nullable String readBack, boolean verified) {
 
         static Disk of(DiskReport disk) {
-            return new Disk(disk.key(), disk.sizeBytes(), disk.dataBytes(), disk.zeroBytes(), disk.method(), disk.sourceRoot(),
+            return new Disk(disk.key(), disk.sizeBytes(), disk.dataBytes(), disk.zeroBytes(), disk.blocks(), disk.blockBytes(),
+                    disk.method(), disk.sourceRoot(),
                     disk.targetRoot(), disk.readBack() == null ? null : disk.readBack().name(), disk.verified());
         }
     }

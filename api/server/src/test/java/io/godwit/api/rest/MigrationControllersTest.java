@@ -49,7 +49,7 @@ class MigrationControllersTest {
                   "progress":{"completedBytes":30,"totalBytes":100,"bytesPerSecond":7,"secondsLeft":10},
                   "tasks":[{"name":"disk-0","completedBytes":30,"totalBytes":100,"transferredBytes":20,"verifiedBytes":10,"bytesPerSecond":7}],
                   "phases":[{"name":"copying","started":"2026-01-02T03:04:05Z"}]}],
-                 "disks":[{"key":"disk-0","sizeBytes":100,"dataBytes":60,"zeroBytes":40,"method":"SHA-256","sourceRoot":"aa","targetRoot":"aa","readBack":"DEVICE",
+                 "disks":[{"key":"disk-0","sizeBytes":100,"dataBytes":60,"zeroBytes":40,"blocks":10,"blockBytes":10,"method":"SHA-256","sourceRoot":"aa","targetRoot":"aa","readBack":"DEVICE",
                   "verified":true}],
                  "boot":{"verdict":"booted","evidence":"login:","seconds":12,"consoleText":"/pool/console.txt"},
                  "targetVm":{"name":"web","definition":"/pool/web.yaml"}}]}"""

@@ -194,7 +194,7 @@ class ColdMigrationTest {
     void aConvertedVmWithoutBytesIsAFault() {
         fleet.workers.results(job -> job instanceof WorkerJob.Copy copy
                 ? new JobResult.Copied(copy.disks().stream()
-                        .map(disk -> new DiskReport(disk.key(), disk.sizeBytes(), 0, disk.sizeBytes(), 0L, 0, 1 << 20, "SHA-256", "aa",
+                        .map(disk -> new DiskReport(disk.key(), disk.sizeBytes(), 0, disk.sizeBytes(), 0L, 0, 1L, 1 << 20, "SHA-256", "aa",
                                 "aa",
                                 null))
                         .toList())
@@ -208,7 +208,7 @@ class ColdMigrationTest {
     void aDigestThatDiffersIsAFault() {
         fleet.workers.results(job -> job instanceof WorkerJob.Copy copy
                 ? new JobResult.Copied(copy.disks().stream()
-                        .map(disk -> new DiskReport(disk.key(), disk.sizeBytes(), disk.sizeBytes(), 0, 0L, 0, 1 << 20, "SHA-256", "aa",
+                        .map(disk -> new DiskReport(disk.key(), disk.sizeBytes(), disk.sizeBytes(), 0, 0L, 0, 1L, 1 << 20, "SHA-256", "aa",
                                 "ab",
                                 null))
                         .toList())

@@ -8,12 +8,14 @@ import org.jspecify.annotations.Nullable;
 /// @param zeroBytes bytes that are zero in source and target and were not moved
 /// @param unchangedBytes read from the source and found on the target already; `null` in reports of before this was told
 /// @param resumedBytes part of `dataBytes` that an earlier run of the same job had copied
+/// @param blocks that have a digest: of the whole disk, or of the extents that were copied; `null` in reports of before this was told
+/// @param blockBytes of the longest of them
 /// @param method digest of each block, e.g. `CRC32C`, `SHA-256`
 /// @param sourceRoot over what was read from the source; empty when verification was off
 /// @param targetRoot over what was read back from the target; `null` when verification was off
 /// @param readBack how it was read back; `null` when it was not, and in reports of before this was told
 public record DiskReport(String key, long sizeBytes, long dataBytes, long zeroBytes, @Nullable Long unchangedBytes,
-        long resumedBytes, int blockBytes, String method,
+        long resumedBytes, @Nullable Long blocks, int blockBytes, String method,
         String sourceRoot, @Nullable String targetRoot,
         @Nullable ReadBack readBack) {
     /// Whether every byte was read back and found equal.

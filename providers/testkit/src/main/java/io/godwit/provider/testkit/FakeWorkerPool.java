@@ -249,7 +249,8 @@ public final class FakeWorkerPool implements WorkerPool {
 
     private static DiskReport copied(DiskCopy disk) {
         long data = Math.ceilDiv(disk.sizeBytes(), 2);
-        return new DiskReport(disk.key(), disk.sizeBytes(), data, disk.sizeBytes() - data, 0L, 0, 1 << 20, "SHA-256", "aa", "aa",
+        return new DiskReport(disk.key(), disk.sizeBytes(), data, disk.sizeBytes() - data, 0L, 0, Math.ceilDiv(disk.sizeBytes(), 1L << 20),
+                1 << 20, "SHA-256", "aa", "aa",
                 ReadBack.DEVICE);
     }
 }
