@@ -65,8 +65,8 @@ final class CopyCommand implements Callable<Integer> {
     @Option(names = "--verify", paramLabel = "HOW", defaultValue = "full", description = "How far the target is read back: full, sampled (each 16th block) or off (default: ${DEFAULT-VALUE}).")
     private Verify verify = Verify.FULL;
 
-    @Option(names = "--digest", paramLabel = "METHOD", defaultValue = "XXH3-128", description = "Digest of a block: XXH3-128, SHA-256 or CRC32C (default: ${DEFAULT-VALUE}).")
-    private String digest = "";
+    @Option(names = "--digest", paramLabel = "METHOD", description = "Digest of a block: XXH3-128, SHA-256 or CRC32C (default: XXH3-128; with --verify off none, but for what is asked for here).")
+    private @Nullable String digest;
 
     @Option(names = "--checkpoint", paramLabel = "FILE", description = "Keep in FILE what was copied: the same command goes on from there after it was interrupted, killed or failed.")
     private @Nullable Path checkpoint;
@@ -122,10 +122,20 @@ final class CopyCommand implements Callable<Integer> {
     private CopySettings settings() {
         try {
             var nbd = new NbdSettings(connections, requests, Math.toIntExact(requestSize), Duration.ofSeconds(stallSeconds));
-            return new CopySettings(nbd, CopySettings.DEFAULT.blockBytes(), CopySettings.DEFAULT.memoryBytes(), 1, digest);
+            return new CopySettings(nbd, CopySettings.DEFAULT.blockBytes(), CopySettings.DEFAULT.memoryBytes(), 1, method());
         } catch (IllegalArgumentException | ArithmeticException e) {
             throw wrong(String.valueOf(e.getMessage()));
         }
+    }
+
+    private String method() {
+        if (digest != null) {
+            if (digest.equals(CopySettings.NO_DIGEST)) {
+                throw new IllegalArgumentException("no digest: " + digest);
+            }
+            return digest;
+        }
+        return verify == Verify.OFF ? CopySettings.NO_DIGEST : CopySettings.DEFAULT.method();
     }
 
     private ParameterException wrong(String why) {

@@ -100,6 +100,17 @@ class CopyCommandIT {
         }
     }
 
+    @Test
+    void tellsTheRootOfTheSourceWithoutReadingBack() throws Exception {
+        var proven = report(run(source, target, "-o", "json", "--digest", "SHA-256").out());
+        var told = report(run(source, target, "-o", "json", "--digest", "SHA-256", "--verify", "off").out());
+        assertThat(told.sourceRoot()).isEqualTo(proven.sourceRoot()).isNotEmpty();
+        assertThat(told.targetRoot()).isNull();
+        assertThat(report(run(source, target, "-o", "json", "--verify", "off").out()).sourceRoot()).isEmpty();
+        requireEqual();
+        assertThat(run(source, target, "--digest", "none").code()).isEqualTo(2);
+    }
+
     @ParameterizedTest
     @CsvSource({"qcow2,qcow2", "vmdk,vmdk", "vpc,vhd", "vhdx,vhdx"})
     void readsImagesOfTheFormatThatItIsTold(String driver, String format) throws Exception {

@@ -15,6 +15,9 @@ import java.time.Duration;
 public record CopySettings(NbdSettings nbd, int blockBytes, long memoryBytes, int disksAtOnce, String method) {
     public static final CopySettings DEFAULT = new CopySettings(NbdSettings.DEFAULT, 256 << 10, 192L << 20, 2, Method.XXH3_128.label());
 
+    /// The method that makes no digests; nothing can be read back then.
+    public static final String NO_DIGEST = Method.NONE.label();
+
     public CopySettings {
         if (blockBytes < 4096 || memoryBytes <= 0 || disksAtOnce < 1) {
             throw new IllegalArgumentException(
@@ -27,7 +30,7 @@ public record CopySettings(NbdSettings nbd, int blockBytes, long memoryBytes, in
         return new CopySettings(nbd.stallLimit(limit), blockBytes, memoryBytes, disksAtOnce, method);
     }
 
-    /// The same with `XXH3-128`, `CRC32C` or `SHA-256`.
+    /// The same with `XXH3-128`, `CRC32C`, `SHA-256` or [#NO_DIGEST].
     public CopySettings method(String label) {
         return new CopySettings(nbd, blockBytes, memoryBytes, disksAtOnce, label);
     }

@@ -73,12 +73,13 @@ public final class DiskCopier {
     }
 
     private List<DiskReport> copyLocked(WorkerJob.Copy job, Consumer<JobProgress> progress) {
+        var how = job.options().verify() == Verify.OFF ? settings.method(CopySettings.NO_DIGEST) : settings;
         List<DiskTransfer> all;
         synchronized (transfers) {
             for (var disk : job.disks()) {
                 var workVolume = Path.of(job.workVolume());
                 var place = new DiskTransfer.Place(workVolume.resolve("copy").resolve(disk.key() + ".checkpoint"), true, false);
-                transfers.add(new DiskTransfer(job.name().value(), disk, place, workVolume, exports, settings, job.options().verify(),
+                transfers.add(new DiskTransfer(job.name().value(), disk, place, workVolume, exports, how, job.options().verify(),
                         limits.of(disk.key())));
             }
             all = List.copyOf(transfers);
@@ -100,7 +101,7 @@ public final class DiskCopier {
         return List.of(reports);
     }
 
-    /// Copies one disk for itself, as `godwit copy` does.
+    /// Copies one disk for itself, as `godwit copy` does. Digests are made as the settings say, also where nothing is read back.
     ///
     /// @param scratch a folder for what this run alone needs
     /// @param checkpoint where a later run finds what this one has done; `null` = nowhere

@@ -64,6 +64,9 @@ final class DiskTransfer {
         this.settings = settings;
         this.verify = verify;
         this.throttle = throttle;
+        if (verify != Verify.OFF && settings.digest() == Method.NONE) {
+            throw new IllegalArgumentException("nothing can be verified without digests");
+        }
     }
 
     /// From any thread: saves a checkpoint and ends with `COPY_STOPPED`.
@@ -157,7 +160,7 @@ final class DiskTransfer {
     }
 
     private BlockLayout layout(BlockSource source, int alignment, int blockBytes) {
-        var method = verify == Verify.OFF ? Method.NONE : settings.digest();
+        var method = settings.digest();
         return switch (disk.scope()) {
             case CopyScope.Differences _ -> BlockLayout.ofDisk(disk.sizeBytes(), blockBytes, comparable(method));
             case CopyScope.Everything _ -> BlockLayout.ofDisk(disk.sizeBytes(), blockBytes, method);
