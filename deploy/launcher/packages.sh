@@ -11,10 +11,12 @@ needs_of() { # TASK...
           'virt-v2v-in-place virt-v2v' 'guestfish libguestfs-tools' '/usr/share/java/libguestfs-*.jar libguestfs-java' \
           'debootstrap debootstrap' '/usr/share/OVMF/OVMF_CODE*.fd ovmf' 'strace strace' '/usr/lib/postgresql/*/bin/initdb postgresql' \
           'setpriv util-linux' 'sfdisk fdisk' 'mkfs.ext4 e2fsprogs' 'depmod kmod' 'ps procps' 'xz xz-utils' 'openssl openssl' \
-          'virt-xml-validate libvirt-clients' 'xmllint libxml2-utils'
+          'virt-xml-validate libvirt-clients' 'xmllint libxml2-utils' 'curl curl'
         # libguestfs boots a kernel of /boot with its modules; a container has none
         printf '%s\n' "/boot/vmlinuz-* linux-image-cloud-$(dpkg --print-architecture 2>/dev/null || echo amd64)"
         ;;
+      tests) # what only tests run against
+        printf '%s\n' 'sshd openssh-server' 'ssh-keygen openssh-client' 'gcc gcc' '/usr/include/stdio.h libc6-dev' ;;
     esac
   done
 }
@@ -66,6 +68,8 @@ install_packages() {
     refresh_package_lists
     case " $* " in *' postgresql '*) # its programs are wanted, not a cluster that runs
       apt_get install postgresql-common && printf 'create_main_cluster = false\n' >>/etc/postgresql-common/createcluster.conf ;;
+    esac && case " $* " in *' openssh-server '*) # nor an SSH server that the next boot would start: its unit asks for this file
+      mkdir -p /etc/ssh && echo 'Made by godwit, whose tests want the programs only. Remove this file to run an SSH server.' >/etc/ssh/sshd_not_to_be_run ;;
     esac && apt_get install "$@"
   } >"$log" 2>&1 </dev/null || code=$?
   [ -z "$ours" ] || rm -f "$policy"

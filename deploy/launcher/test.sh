@@ -26,7 +26,7 @@ test() { # [--fast|--soak] [--seed N] [--module PATH]
   require_maven
   local goals=(-T2 test) options=("-Dgodwit.seed.base=$seed") began=$SECONDS log=$here/target/test.log code=0
   if [ "$tier" != fast ]; then
-    require_packages peers
+    require_packages peers tests
     build # the end-to-end tests start the programs as users do
     goals=(-Ppeers verify)
   fi

@@ -46,7 +46,7 @@ final class DigestCheck {
                 read(reader, source.sizeBytes(), digest);
             } catch (FaultException e) {
                 export.requireAlive();
-                throw e;
+                throw export.explained(e);
             }
             export.requireUnchanged();
             var found = HexFormat.of().formatHex(digest.digest());

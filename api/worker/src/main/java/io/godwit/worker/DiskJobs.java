@@ -61,6 +61,7 @@ final class DiskJobs implements JobRunner {
         var workVolume = Path.of(job.workVolume());
         try (var supervisor = new Supervisor(workVolume.resolve("tmp"));
                 var exports = new Exports(supervisor, run.runtimeFolder(), workVolume, name -> run.secret(name).orElse(null))) {
+            run.onSecrets(exports::renewSecrets);
             return work.apply(new ConverterTools(supervisor, exports, run.runtimeFolder(), ConverterSettings.of(settings)));
         }
     }

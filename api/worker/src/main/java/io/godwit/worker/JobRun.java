@@ -31,6 +31,9 @@ public interface JobRun {
     /// A secret that the control plane sent; jobs that need one they were not given wait or fail by themselves.
     Optional<String> secret(String name);
 
+    /// Calls back whenever secrets were sent.
+    void onSecrets(Runnable callback);
+
     /// Calls back with what the job may take from its source whenever that changes, and now if it was told already.
     void onLimits(Consumer<Control.Limits> callback);
 }

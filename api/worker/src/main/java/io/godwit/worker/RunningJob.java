@@ -30,6 +30,7 @@ final class RunningJob implements JobRun {
     private final Condition news = lock.newCondition();
     private final List<Runnable> stopCallbacks = new ArrayList<>();
     private final List<Consumer<Control.Limits>> limitCallbacks = new ArrayList<>();
+    private final List<Runnable> secretCallbacks = new ArrayList<>();
     private final Map<String, String> secrets = new HashMap<>();
     private JobProgress progress = JobProgress.NONE;
     private long version = 1;
@@ -202,13 +203,26 @@ final class RunningJob implements JobRun {
         return true;
     }
 
-    private void keep(Map<String, String> values) {
+    @Override
+    public void onSecrets(Runnable callback) {
         lock.lock();
         try {
-            secrets.putAll(values);
+            secretCallbacks.add(callback);
         } finally {
             lock.unlock();
         }
+    }
+
+    private void keep(Map<String, String> values) {
+        List<Runnable> callbacks;
+        lock.lock();
+        try {
+            secrets.putAll(values);
+            callbacks = List.copyOf(secretCallbacks);
+        } finally {
+            lock.unlock();
+        }
+        callbacks.forEach(Runnable::run);
     }
 
     private boolean limit(Control.Limits latest) {

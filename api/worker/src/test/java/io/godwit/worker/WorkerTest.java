@@ -209,12 +209,15 @@ class WorkerTest {
         assertThatThrownBy(() -> client.control(folder.socket(), limits(7))).isInstanceOfSatisfying(
                 WorkerRefusedException.class,
                 refused -> assertThat(refused.status()).isEqualTo(501));
+        var renewed = new LinkedBlockingQueue<String>();
+        run.onSecrets(() -> renewed.add(run.secret("token").orElse("none")));
         run.onLimits(limits::add);
         client.control(folder.socket(), limits(9));
         client.control(folder.socket(), new Control.Secrets(Map.of("token", "t")));
 
         assertThat(limits).containsExactly(limits(7), limits(9));
         assertThat(run.secret("token")).contains("t");
+        assertThat(renewed).containsExactly("t");
         runner.mayEnd.countDown();
         worker.get(5, TimeUnit.SECONDS);
     }

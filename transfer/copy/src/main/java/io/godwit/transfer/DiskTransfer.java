@@ -1,6 +1,5 @@
 package io.godwit.transfer;
 
-import io.godwit.blockio.BlockFault;
 import io.godwit.blockio.BlockSink;
 import io.godwit.blockio.BlockSource;
 import io.godwit.blockio.FileSink;
@@ -19,7 +18,6 @@ import io.godwit.model.disk.WorkerJob.Verify;
 import io.godwit.model.fault.FaultException;
 import io.godwit.transfer.BlockDigest.Method;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.LongAdder;
@@ -31,7 +29,6 @@ final class DiskTransfer {
     private static final long LEAST_BETWEEN_FLUSHES = 256L << 20;
     private static final int NAMED_MISMATCHES = 10;
     private static final long STATUS_WINDOW = 1L << 31;
-    private static final Duration LAST_WORDS = Duration.ofSeconds(2);
 
     private final String job;
     private final DiskCopy disk;
@@ -105,6 +102,8 @@ final class DiskTransfer {
                             "it should have " + disk.sizeBytes() + " bytes, and its source has " + source.sizeBytes());
                 }
                 return run(export, source, sink);
+            } catch (FaultException e) {
+                throw export.explained(e);
             }
         }
     }
@@ -132,11 +131,7 @@ final class DiskTransfer {
             return sink.readsAsZero();
         }); var last = Checkpoint.last(place.checkpoint(), layout, identity)) {
             var readBack = verify == Verify.OFF ? null : new VerifyPass(sink, layout, checkpoint, verify, verified);
-            try {
-                copy(source, sink, layout, checkpoint, last, readBack);
-            } catch (FaultException e) {
-                throw explained(e, export);
-            }
+            copy(source, sink, layout, checkpoint, last, readBack);
             source.close();
             export.requireUnchanged();
             var targetRoot = readBack == null ? null : verify(readBack, layout, checkpoint);
@@ -248,18 +243,6 @@ final class DiskTransfer {
             return Math.max(LEAST_BETWEEN_SAVES, layout.bytes() / 100);
         }
         return verify == Verify.OFF ? Saver.NEVER : Math.max(LEAST_BETWEEN_FLUSHES, layout.bytes() / 100);
-    }
-
-    private static FaultException explained(FaultException failure, Export export) {
-        if (failure.fault().is(BlockFault.NBD_CLOSED)) {
-            try {
-                export.requireAlive(LAST_WORDS);
-            } catch (FaultException death) {
-                death.addSuppressed(failure);
-                return death;
-            }
-        }
-        return failure;
     }
 
     /// @return the root over what was read back; `null` where that was not all

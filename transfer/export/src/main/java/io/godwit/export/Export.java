@@ -1,5 +1,7 @@
 package io.godwit.export;
 
+import io.godwit.blockio.BlockFault;
+import io.godwit.model.fault.Fault;
 import io.godwit.model.fault.FaultException;
 import io.godwit.process.Child;
 import java.net.URI;
@@ -12,6 +14,8 @@ import org.jspecify.annotations.Nullable;
 
 /// A running NBD export, read-only. Closing it ends all programs that it needed and removes what was made for them.
 public final class Export implements AutoCloseable {
+    private static final Duration LAST_WORDS = Duration.ofSeconds(2);
+
     private final URI uri;
     private final Resources resources;
 
@@ -54,6 +58,35 @@ public final class Export implements AutoCloseable {
         }
     }
 
+    /// A failure to read it as what its programs or their source say of that: the NBD protocol has error numbers only. For who has given up;
+    /// what was said of an earlier failure that passed may be taken for the reason too. Any other failure stays as it is.
+    public FaultException explained(FaultException failure) {
+        if (!isOurs(failure.fault())) {
+            return failure;
+        }
+        try {
+            requireAlive(failure.fault().is(BlockFault.NBD_CLOSED) ? LAST_WORDS : Duration.ZERO);
+        } catch (FaultException death) {
+            death.addSuppressed(failure);
+            return death;
+        }
+        for (var remote : resources.remotes) {
+            var told = remote.words.of(remote.server.errorTail());
+            if (told != null) {
+                var why = told.why() + " (" + failure.fault().what() + ": " + failure.fault().why() + ")";
+                return new FaultException(Fault.of(told.fault(), remote.from + " could not be read any further", why), failure);
+            }
+        }
+        return failure;
+    }
+
+    /// Faults of the NBD client name the address.
+    private boolean isOurs(Fault fault) {
+        var query = uri.getQuery();
+        var address = query == null ? uri.toString() : query.substring(query.indexOf('=') + 1);
+        return fault.code().startsWith("NBD_") && (fault.what() + fault.why()).contains(address);
+    }
+
     /// What its programs wrote to standard error, the last lines of each.
     public String errorTail() {
         var all = new StringBuilder();
@@ -66,11 +99,15 @@ public final class Export implements AutoCloseable {
         resources.release();
     }
 
+    /// A server whose source is elsewhere.
+    record Remote(Child server, String from, LastWords words) {}
+
     /// What an export is made of, from the inside out.
     static final class Resources {
         final Deque<Runnable> undo = new ArrayDeque<>();
         final List<Runnable> checks = new ArrayList<>();
         final List<Child> servers = new ArrayList<>();
+        final List<Remote> remotes = new ArrayList<>();
 
         void release() {
             @Nullable

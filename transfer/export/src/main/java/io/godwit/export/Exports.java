@@ -1,5 +1,9 @@
 package io.godwit.export;
 
+import io.godwit.blockio.NbdSettings;
+import io.godwit.blockio.NbdSource;
+import io.godwit.blockio.RetrySettings;
+import io.godwit.export.Export.Remote;
 import io.godwit.export.Export.Resources;
 import io.godwit.model.disk.DiskFormat;
 import io.godwit.model.disk.ExportSpec;
@@ -20,7 +24,6 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
@@ -30,28 +33,47 @@ import org.jspecify.annotations.Nullable;
 /// image's headers say is checked before any of them opens it.
 public final class Exports implements AutoCloseable {
     private static final Duration START_LIMIT = Duration.ofSeconds(60);
+    private static final Duration LAST_WORDS = Duration.ofSeconds(2);
+    private static final int LOOK_AT_BYTES = 512;
     private static final Duration LOOK_AGAIN = Duration.ofMillis(20);
     private static final int LONGEST_SOCKET_PATH = 107;
 
     private final Supervisor supervisor;
     private final Path folder;
     private final Path workVolume;
-    private final Function<String, @Nullable String> secrets;
+    private final SecretFiles secrets;
+    private final @Nullable Path plugins;
     private final AtomicInteger names = new AtomicInteger();
 
     /// @param runtime an existing folder with a short path: a private one is made in it
     /// @param workVolume what overlays' paths are relative to
     /// @param secrets value of a secret by its name; `null` where the job carries none of that name
     public Exports(Supervisor supervisor, Path runtime, Path workVolume, Function<String, @Nullable String> secrets) {
+        this(supervisor, runtime, workVolume, secrets, pluginsOf(System.getenv("GODWIT_WORKER_NBDKIT_PLUGINS")));
+    }
+
+    private static @Nullable Path pluginsOf(@Nullable String folder) {
+        return folder == null || folder.isEmpty() ? null : Path.of(folder);
+    }
+
+    /// @param plugins a folder whose `nbdkit-NAME-plugin.so` are taken before those of nbdkit's own folder; `null` = there is none
+    public Exports(Supervisor supervisor, Path runtime, Path workVolume, Function<String, @Nullable String> secrets,
+            @Nullable Path plugins) {
         this.supervisor = supervisor;
         this.workVolume = workVolume;
-        this.secrets = secrets;
+        this.plugins = plugins;
         try {
             folder = Files.createTempDirectory(runtime, "x",
                     PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
         } catch (IOException e) {
             throw new FaultException(ExportFault.EXPORT_NOT_STARTED, "no private folder could be made in " + runtime, e);
         }
+        this.secrets = new SecretFiles(folder, secrets);
+    }
+
+    /// To be called when secrets have other values: running exports use them from their next login, cookie or header on.
+    public void renewSecrets() {
+        secrets.renew();
     }
 
     /// Makes the bytes of that specification an export that runs until it is closed.
@@ -87,7 +109,11 @@ public final class Exports implements AutoCloseable {
             case ExportSpec.Format(var inner, var format) -> disk(layer(inner, resources), format, resources);
             case ExportSpec.Overlay(var base, var name) -> overlay(workVolume.resolve(name), base, resources);
             case ExportSpec.Nbd(var uri) -> served(uri);
-            case ExportSpec.Nbdkit plugin -> served(nbdkit(plugin.filters(), plugin.plugin(), arguments(plugin, resources), resources));
+            case ExportSpec.Http http -> served(remote(HttpServer.of(http, supervisor, secrets, resources.undo::push), resources));
+            case ExportSpec.Ssh ssh -> served(remote(SshServer.of(ssh, secrets, resources.undo::push), resources));
+            case ExportSpec.Vddk vddk -> served(remote(VddkServer.of(vddk, secrets, resources.undo::push), resources));
+            case ExportSpec.Nbdkit plugin ->
+                served(nbdkit(NbdkitServer.local(plugin.filters(), plugin.plugin(), arguments(plugin, resources)), resources));
         };
     }
 
@@ -142,7 +168,7 @@ public final class Exports implements AutoCloseable {
                 arguments.add("offset=" + part.offset());
                 arguments.add("range=" + part.length());
             }
-            uri = nbdkit(part.whole() ? List.of() : List.of("offset"), "file", arguments, resources);
+            uri = nbdkit(NbdkitServer.local(part.whole() ? List.of() : List.of("offset"), "file", arguments), resources);
         } else if (uri == null) {
             uri = qemuNbd(layer.node(), resources);
         }
@@ -180,38 +206,70 @@ public final class Exports implements AutoCloseable {
         var all = new ArrayList<String>();
         new TreeMap<>(plugin.arguments()).forEach((name, value) -> all.add(name + "=" + value));
         for (var secret : new TreeMap<>(plugin.secrets()).entrySet()) {
-            all.add(secret.getKey() + "=+" + secretFile(secret, resources));
+            var use = "the argument " + secret.getKey() + " of nbdkit";
+            all.add(secret.getKey() + "=+" + secrets.of(() -> secrets.line(secret.getValue(), use) + "\n", resources.undo::push));
         }
         return all;
     }
 
-    private Path secretFile(Map.Entry<String, String> secret, Resources resources) {
-        var value = secrets.apply(secret.getValue());
-        if (value == null) {
-            throw new FaultException(ExportFault.EXPORT_SECRET_MISSING, "the argument " + secret.getKey() + " of nbdkit has no value",
-                    "the job carries no secret named " + secret.getValue());
+    /// Starts a server whose source is elsewhere, and asks it for its first bytes: such a plugin opens its source with the first connection only.
+    private URI remote(NbdkitServer server, Resources resources) {
+        var uri = nbdkit(server, resources);
+        var child = resources.servers.getLast();
+        var settings = NbdSettings.DEFAULT.connections(1).stallLimit(START_LIMIT).retry(RetrySettings.OFF);
+        try (var source = NbdSource.open(uri, settings)) {
+            if (source.sizeBytes() > 0) {
+                source.read(0, (int) Math.min(source.sizeBytes(), LOOK_AT_BYTES));
+            }
+        } catch (FaultException e) {
+            throw explained(server, awaitWords(child), e);
         }
-        var file = folder.resolve("k" + names.incrementAndGet());
-        try {
-            Files.createFile(file, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
-            resources.undo.push(() -> delete(file));
-            Files.writeString(file, value);
-        } catch (IOException e) {
-            throw new FaultException(ExportFault.EXPORT_NOT_STARTED, "a secret could not be handed to nbdkit in " + file, e);
+        resources.checks.add(server.onceOpen().get());
+        var words = server.words();
+        if (words != null) {
+            resources.remotes.add(new Remote(child, server.from(), words));
         }
-        return file;
+        return uri;
     }
 
-    private URI nbdkit(List<String> filters, String plugin, List<String> arguments, Resources resources) {
+    /// Its words come through a pipe, and may be later than the broken connection.
+    private static String awaitWords(Child child) {
+        var deadline = System.nanoTime() + LAST_WORDS.toNanos();
+        boolean runs = true;
+        while (runs && child.errorTail().isEmpty() && System.nanoTime() - deadline < 0) {
+            runs = child.await(LOOK_AGAIN).isEmpty();
+        }
+        return child.errorTail();
+    }
+
+    private static FaultException explained(NbdkitServer server, String said, FaultException failure) {
+        var words = server.words();
+        var told = words == null ? null : words.of(said);
+        if (told == null) {
+            told = server.closerLook().get();
+        }
+        var fault = told == null
+                ? new FaultException(ExportFault.EXPORT_NOT_STARTED, server.from() + " could not be opened",
+                        said.isEmpty() ? failure.fault().why() : said)
+                : new FaultException(told.fault(), server.from() + " could not be opened", told.why());
+        fault.addSuppressed(failure);
+        return fault;
+    }
+
+    private URI nbdkit(NbdkitServer server, Resources resources) {
         var socket = newSocket(resources);
         var ready = readyFile(socket);
-        var command = new ArrayList<>(
-                List.of("nbdkit", "--foreground", "--readonly", "--exit-with-parent", "--unix", socket.toString(), "--pidfile",
-                        ready.toString()));
-        filters.forEach(filter -> command.add("--filter=" + filter));
-        command.add(plugin);
-        command.addAll(arguments);
-        return start(Command.of(command), socket, ready, resources);
+        int before = resources.servers.size();
+        try {
+            return start(Command.of(server.command(socket, ready, plugins)), socket, ready, resources);
+        } catch (FaultException e) {
+            var said = resources.servers.size() == before ? "" : resources.servers.getLast().errorTail();
+            var missing = LastWords.missing(server, said);
+            if (missing != null) {
+                throw missing;
+            }
+            throw e.fault().is(ExportFault.EXPORT_NOT_STARTED) && server.words() != null ? explained(server, said, e) : e;
+        }
     }
 
     private URI qemuNbd(QemuNode node, Resources resources) {
@@ -279,7 +337,7 @@ public final class Exports implements AutoCloseable {
         return new FaultException(code, what, failure);
     }
 
-    private static void delete(Path file) {
+    static void delete(Path file) {
         try {
             Files.deleteIfExists(file);
         } catch (IOException e) {

@@ -8,6 +8,7 @@ import java.util.Optional;
 /// Where programs are, and which Debian package brings one that is missing.
 public final class Programs {
     private static final Map<String, String> PACKAGES = Map.ofEntries(Map.entry("setpriv", "util-linux"), Map.entry("setsid", "util-linux"),
+            Map.entry("curl", "curl"),
             Map.entry("sh", "dash"), Map.entry("qemu-img", "qemu-utils"), Map.entry("qemu-nbd", "qemu-utils"),
             Map.entry("qemu-io", "qemu-utils"), Map.entry("qemu-storage-daemon", "qemu-utils"),
             Map.entry("qemu-system-x86_64", "qemu-system-x86"), Map.entry("nbdkit", "nbdkit"), Map.entry("nbdinfo", "libnbd-bin"),

@@ -6,11 +6,14 @@ import com.fasterxml.jackson.annotation.JsonTypeInfo;
 import com.fasterxml.jackson.annotation.JsonValue;
 import io.godwit.model.disk.CopyScope;
 import io.godwit.model.disk.ExportSpec;
+import io.godwit.model.disk.HttpAccess;
 import io.godwit.model.disk.JobName;
 import io.godwit.model.disk.JobResult;
 import io.godwit.model.disk.JobStatus;
 import io.godwit.model.disk.SideTask;
+import io.godwit.model.disk.SshAccess;
 import io.godwit.model.disk.TargetSpec;
+import io.godwit.model.disk.TlsTrust;
 import io.godwit.model.disk.WorkerJob;
 import io.godwit.model.migration.VmMigrationId;
 import java.lang.reflect.AnnotatedType;
@@ -27,6 +30,9 @@ public final class JobCodec {
     private static final JsonMapper JSON = JsonMapper
             .builder()
             .addMixIn(ExportSpec.class, ExportSpecTypes.class)
+            .addMixIn(HttpAccess.class, HttpAccessTypes.class)
+            .addMixIn(SshAccess.class, SshAccessTypes.class)
+            .addMixIn(TlsTrust.class, TlsTrustTypes.class)
             .addMixIn(TargetSpec.class, TargetSpecTypes.class)
             .addMixIn(CopyScope.class, CopyScopeTypes.class)
             .addMixIn(SideTask.class, SideTaskTypes.class)
@@ -109,8 +115,35 @@ public final class JobCodec {
             @JsonSubTypes.Type(value = ExportSpec.Format.class, name = "format"),
             @JsonSubTypes.Type(value = ExportSpec.Overlay.class, name = "overlay"),
             @JsonSubTypes.Type(value = ExportSpec.Nbd.class, name = "nbd"),
+            @JsonSubTypes.Type(value = ExportSpec.Http.class, name = "http"),
+            @JsonSubTypes.Type(value = ExportSpec.Ssh.class, name = "ssh"),
+            @JsonSubTypes.Type(value = ExportSpec.Vddk.class, name = "vddk"),
             @JsonSubTypes.Type(value = ExportSpec.Nbdkit.class, name = "nbdkit")})
     private interface ExportSpecTypes {}
+
+    @JsonTypeInfo(use = JsonTypeInfo.Id.NAME, property = "type")
+    @JsonSubTypes({
+            @JsonSubTypes.Type(value = HttpAccess.Anyone.class, name = "anyone"),
+            @JsonSubTypes.Type(value = HttpAccess.Basic.class, name = "basic"),
+            @JsonSubTypes.Type(value = HttpAccess.Cookie.class, name = "cookie"),
+            @JsonSubTypes.Type(value = HttpAccess.Headers.class, name = "headers"),
+            @JsonSubTypes.Type(value = HttpAccess.BasicLogin.class, name = "basicLogin"),
+            @JsonSubTypes.Type(value = HttpAccess.PostedLogin.class, name = "postedLogin")})
+    private interface HttpAccessTypes {}
+
+    @JsonTypeInfo(use = JsonTypeInfo.Id.NAME, property = "type")
+    @JsonSubTypes({
+            @JsonSubTypes.Type(value = SshAccess.Password.class, name = "password"),
+            @JsonSubTypes.Type(value = SshAccess.Key.class, name = "key"),
+            @JsonSubTypes.Type(value = SshAccess.OwnKeys.class, name = "ownKeys")})
+    private interface SshAccessTypes {}
+
+    @JsonTypeInfo(use = JsonTypeInfo.Id.NAME, property = "type")
+    @JsonSubTypes({
+            @JsonSubTypes.Type(value = TlsTrust.Machine.class, name = "machine"),
+            @JsonSubTypes.Type(value = TlsTrust.Certificates.class, name = "certificates"),
+            @JsonSubTypes.Type(value = TlsTrust.Unverified.class, name = "unverified")})
+    private interface TlsTrustTypes {}
 
     @JsonTypeInfo(use = JsonTypeInfo.Id.NAME, property = "type")
     @JsonSubTypes({

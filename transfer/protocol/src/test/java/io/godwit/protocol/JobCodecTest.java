@@ -7,12 +7,15 @@ import io.godwit.model.disk.CopyScope;
 import io.godwit.model.disk.DiskFormat;
 import io.godwit.model.disk.ExportSpec;
 import io.godwit.model.disk.FileIdentity;
+import io.godwit.model.disk.HttpAccess;
 import io.godwit.model.disk.JobName;
 import io.godwit.model.disk.JobResult;
 import io.godwit.model.disk.JobStatus;
 import io.godwit.model.disk.SideTask;
 import io.godwit.model.disk.SideTask.DigestedRange;
+import io.godwit.model.disk.SshAccess;
 import io.godwit.model.disk.TargetSpec;
+import io.godwit.model.disk.TlsTrust;
 import io.godwit.model.disk.WorkerJob;
 import io.godwit.model.disk.WorkerJob.CopyOptions;
 import io.godwit.model.disk.WorkerJob.DiskCopy;
@@ -52,13 +55,14 @@ class JobCodecTest {
     @Test
     void theRandomMessagesCoverEverySealedType() {
         var messages = new RandomMessages(1);
-        for (int i = 0; i < 500; i++) {
+        for (int i = 0; i < 1000; i++) {
             messages.next(JobOrder.class);
             messages.next(WorkerReport.class);
             messages.next(Control.class);
         }
         var kinds = Stream
-                .of(ExportSpec.class, TargetSpec.class, CopyScope.class, SideTask.class, WorkerJob.class, JobResult.class, JobStatus.class,
+                .of(ExportSpec.class, HttpAccess.class, SshAccess.class, TlsTrust.class, TargetSpec.class, CopyScope.class, SideTask.class,
+                        WorkerJob.class, JobResult.class, JobStatus.class,
                         Control.class)
                 .flatMap(each -> Arrays.stream(each.getPermittedSubclasses()));
         assertThat(messages.made()).containsAll(kinds.toList());
@@ -113,6 +117,14 @@ class JobCodecTest {
         var json = "{\"owner\":\"v\",\"attempt\":1,\"silenceSeconds\":1,\"job\":{\"type\":\"inspect\",\"name\":\"i\",\"workVolume\":\"/w\","
                 + "\"sideTasks\":[],\"disks\":[{\"key\":\"d\",\"sizeBytes\":1,\"bus\":\"ide\"}]}}";
         assertThatThrownBy(() -> JobCodec.read(bytes(json), JobOrder.class, "order")).hasMessage("order.job.disks[0].source is missing");
+    }
+
+    @Test
+    void refusesAnExportThatNoToolShouldBeStartedFor() {
+        var spec = "{\"type\":\"http\",\"url\":\"http://a/b\",\"trust\":{\"type\":\"machine\"},\"access\":{\"type\":\"cookie\","
+                + "\"secret\":\"c\"},\"headers\":{}}";
+        assertThatThrownBy(() -> JobCodec.read(bytes(spec), ExportSpec.class, "the export")).isInstanceOf(MalformedMessageException.class)
+                .hasMessageContaining("only https will do");
     }
 
     @Test

@@ -1,7 +1,11 @@
 package io.godwit.protocol;
 
+import io.godwit.model.disk.ExportSpec;
 import io.godwit.model.disk.Extent;
+import io.godwit.model.disk.HttpAccess;
 import io.godwit.model.disk.JobName;
+import io.godwit.model.disk.SshAccess;
+import io.godwit.model.disk.TlsTrust;
 import java.lang.reflect.AnnotatedParameterizedType;
 import java.lang.reflect.AnnotatedType;
 import java.lang.reflect.ParameterizedType;
@@ -79,6 +83,11 @@ final class RandomMessages {
             return URI.create("nbd+unix:///disk-" + random.nextInt(9) + "?socket=/run/x%20y.sock");
         } else if (type == JobName.class) {
             return new JobName("copy-" + Integer.toString(random.nextInt(1 << 20), 36));
+        } else if (type == ExportSpec.Http.class || type == ExportSpec.Ssh.class || type == ExportSpec.Vddk.class
+                || type.getEnclosingClass() == HttpAccess.class || type.getEnclosingClass() == SshAccess.class
+                || type.getEnclosingClass() == TlsTrust.class) {
+            made.add(type);
+            return bounded(type);
         } else if (type == Extent.class) {
             made.add(type);
             return new Extent(random.nextLong(1L << 50), 1 + random.nextLong(1L << 40));
@@ -92,6 +101,34 @@ final class RandomMessages {
             return record(type);
         }
         throw new IllegalArgumentException("no values of " + type);
+    }
+
+    /// One of a type that refuses most texts.
+    private Object bounded(Class<?> type) {
+        var site = URI.create("https://host-" + random.nextInt(9) + "/folder/a%20b.vmdk?dsName=x");
+        var headers = Map.of("X-Kind", "a \"b\"; ü");
+        var seconds = 1 + random.nextInt(86_400);
+        return switch (type.getName().substring(type.getName().lastIndexOf('.') + 1)) {
+            case "ExportSpec$Http" -> new ExportSpec.Http(site, next(TlsTrust.class), next(HttpAccess.class), headers);
+            case "ExportSpec$Ssh" -> new ExportSpec.Ssh("h", 1 + random.nextInt(65_535), "u", "/a b/ü", "h ssh-ed25519 AAAA\n",
+                    next(SshAccess.class));
+            case "ExportSpec$Vddk" -> new ExportSpec.Vddk("/opt/vddk", "vc", 443, "user@domain", "s", "0a:".repeat(19) + "FF", "vm-1",
+                    random.nextBoolean() ? null : "snapshot-7", "[ds 1] a/b.vmdk", random.nextBoolean() ? List.of() : List.of("nbdssl"),
+                    next(ExportSpec.VddkCompression.class), random.nextBoolean() ? null : 902, random.nextBoolean() ? null : "a=1\nb=2");
+            case "HttpAccess$Anyone" -> new HttpAccess.Anyone();
+            case "HttpAccess$Basic" -> new HttpAccess.Basic("u ser", "s");
+            case "HttpAccess$Cookie" -> new HttpAccess.Cookie("s");
+            case "HttpAccess$Headers" -> new HttpAccess.Headers(Map.of("X-Token", "s"));
+            case "HttpAccess$BasicLogin" -> new HttpAccess.BasicLogin(site, "u", "s", seconds);
+            case "HttpAccess$PostedLogin" -> new HttpAccess.PostedLogin(site, headers, "s", seconds);
+            case "SshAccess$Password" -> new SshAccess.Password("s");
+            case "SshAccess$Key" -> new SshAccess.Key("s");
+            case "SshAccess$OwnKeys" -> new SshAccess.OwnKeys();
+            case "TlsTrust$Machine" -> new TlsTrust.Machine();
+            case "TlsTrust$Certificates" -> new TlsTrust.Certificates("-----BEGIN CERTIFICATE-----\n" + random.nextInt());
+            case "TlsTrust$Unverified" -> new TlsTrust.Unverified();
+            default -> throw new IllegalArgumentException("no values of " + type);
+        };
     }
 
     private Object record(Class<?> type) {

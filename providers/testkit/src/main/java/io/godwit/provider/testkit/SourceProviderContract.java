@@ -139,6 +139,9 @@ public abstract class SourceProviderContract {
             case ExportSpec.Format(var inner, _) -> files(inner);
             case ExportSpec.Overlay(var base, _) -> files(base);
             case ExportSpec.Nbd _ -> Stream.empty();
+            case ExportSpec.Http _ -> Stream.empty();
+            case ExportSpec.Ssh _ -> Stream.empty();
+            case ExportSpec.Vddk _ -> Stream.empty();
             case ExportSpec.Nbdkit _ -> Stream.empty();
         };
     }
