@@ -2,6 +2,7 @@ package io.godwit.worker;
 
 import io.godwit.blockio.NbdSettings;
 import io.godwit.blockio.NbdSource;
+import io.godwit.export.Export;
 import io.godwit.export.Exports;
 import io.godwit.model.disk.CopyScope;
 import io.godwit.model.disk.DiskFormat;
@@ -31,6 +32,7 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -53,7 +55,7 @@ final class CopyCommand implements Callable<Integer> {
     @Spec
     private @Nullable CommandSpec spec;
 
-    @Parameters(index = "0", paramLabel = "SOURCE", description = "A file or block device, nbd://HOST[:PORT]/EXPORT, nbd+unix:///EXPORT?socket=PATH, https://... or ssh://[USER@]HOST/PATH.")
+    @Parameters(index = "0", paramLabel = "SOURCE", description = "A file or block device, nbd://HOST[:PORT]/EXPORT, nbd+unix:///EXPORT?socket=PATH, https://[USER@]HOST[:PORT]/PATH or ssh://[USER@]HOST[:PORT]/PATH.")
     private String source = "";
 
     @Parameters(index = "1", paramLabel = "TARGET", description = "A file (made if it is not there), a block device, or a writable export as nbd://... or nbd+unix://...; always raw.")
@@ -67,6 +69,9 @@ final class CopyCommand implements Callable<Integer> {
 
     @Option(names = "--digest", paramLabel = "METHOD", description = "Digest of a block: XXH3-128, SHA-256 or CRC32C (default: XXH3-128; with --verify off none, but for what is asked for here).")
     private @Nullable String digest;
+
+    @Mixin
+    private final CopyAccess access = new CopyAccess();
 
     @Option(names = "--checkpoint", paramLabel = "FILE", description = "Keep in FILE what was copied: the same command goes on from there after it was interrupted, killed or failed.")
     private @Nullable Path checkpoint;
@@ -112,7 +117,7 @@ final class CopyCommand implements Callable<Integer> {
         }
         var scratch = Files.createTempDirectory("godwit-copy-");
         try (var supervisor = new Supervisor(Files.createDirectory(scratch.resolve("tmp")));
-                var exports = new Exports(supervisor, scratch, scratch, _ -> null)) {
+                var exports = new Exports(supervisor, scratch, scratch, access::secret)) {
             return copy(exports, settings, scratch);
         } finally {
             FileTree.delete(scratch);
@@ -146,21 +151,29 @@ final class CopyCommand implements Callable<Integer> {
     }
 
     private int copy(Exports exports, CopySettings settings, Path scratch) throws IOException {
-        var from = CopyEnds.source(source, format);
+        var from = CopyEnds.source(source, format, access);
         try (var export = exports.open(from.spec())) {
-            long size;
-            try (var disk = NbdSource.open(export.uri(), settings.nbd())) {
-                size = disk.sizeBytes();
+            try {
+                return copy(exports, export, from, settings, scratch);
+            } catch (FaultException e) {
+                throw export.explained(e);
             }
-            var to = CopyEnds.target(target, size);
-            var disk = new DiskCopy("disk", new ExportSpec.Nbd(export.uri()), from.identity(), to.spec(), to.identity(), size, scope());
-            var copier = new DiskCopier(exports, settings);
-            copier.limits().set(new CopyShare(limit, limitRequests, longestReadMillis, Map.of()));
-            var done = run(copier, disk, scratch, to.fresh());
-            export.requireUnchanged();
-            tell(done);
-            return 0;
         }
+    }
+
+    private int copy(Exports exports, Export export, CopyEnds.Source from, CopySettings settings, Path scratch) throws IOException {
+        long size;
+        try (var disk = NbdSource.open(export.uri(), settings.nbd())) {
+            size = disk.sizeBytes();
+        }
+        var to = CopyEnds.target(target, size);
+        var disk = new DiskCopy("disk", new ExportSpec.Nbd(export.uri()), from.identity(), to.spec(), to.identity(), size, scope());
+        var copier = new DiskCopier(exports, settings);
+        copier.limits().set(new CopyShare(limit, limitRequests, longestReadMillis, Map.of()));
+        var done = run(copier, disk, scratch, to.fresh());
+        export.requireUnchanged();
+        tell(done);
+        return 0;
     }
 
     private CopyScope scope() {

@@ -11,14 +11,15 @@ import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
-import java.util.List;
 import java.util.Map;
-import java.util.TreeMap;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /// What the two words of `godwit copy` stand for.
 final class CopyEnds {
     private static final Pattern SCHEME = Pattern.compile("([a-z][a-z0-9+.-]*):/.*");
+
+    private static final int SSH_PORT = 22;
 
     private CopyEnds() {}
 
@@ -32,18 +33,24 @@ final class CopyEnds {
 
     /// @param word a path, or a URI of NBD, http(s) or ssh
     /// @param format of the bytes there: never probed
-    static Source source(String word, DiskFormat format) {
+    static Source source(String word, DiskFormat format, CopyAccess access) {
         var scheme = SCHEME.matcher(word);
         if (!scheme.matches()) {
+            access.requireFitting("a file");
             return file(Path.of(word), format);
         }
-        ExportSpec bytes = switch (scheme.group(1)) {
-            case "nbd", "nbd+unix", "nbds", "nbds+unix" -> new ExportSpec.Nbd(URI.create(word));
-            case "http", "https" -> new ExportSpec.Nbdkit("curl", Map.of("url", word), Map.of(), List.of());
-            case "ssh" -> ssh(URI.create(word));
-            default -> throw unknown(word, scheme.group(1));
-        };
-        return new Source(formatted(bytes, format), word); // who changes what is behind a URI must not give it the same checkpoint
+        access.requireFitting(scheme.group(1));
+        try {
+            ExportSpec bytes = switch (scheme.group(1)) {
+                case "nbd", "nbd+unix", "nbds", "nbds+unix" -> new ExportSpec.Nbd(URI.create(word));
+                case "http", "https" -> http(URI.create(word), access);
+                case "ssh" -> ssh(URI.create(word), access);
+                default -> throw unknown(word, scheme.group(1));
+            };
+            return new Source(formatted(bytes, format), word); // who changes what is behind a URI must not give it the same checkpoint
+        } catch (IllegalArgumentException e) {
+            throw new FaultException(WorkerFault.COPY_SOURCE_UNUSABLE, "SOURCE cannot be read", e);
+        }
     }
 
     private static Source file(Path path, DiskFormat format) {
@@ -56,15 +63,28 @@ final class CopyEnds {
         }
     }
 
-    private static ExportSpec ssh(URI uri) {
-        var arguments = new TreeMap<>(Map.of("host", uri.getHost(), "path", uri.getPath()));
-        if (uri.getUserInfo() != null) {
-            arguments.put("user", uri.getUserInfo());
+    private static ExportSpec http(URI uri, CopyAccess access) {
+        var user = user(uri);
+        var address = uri.getRawUserInfo() == null ? uri : URI.create(uri.toString().replaceFirst("//[^/@]*@", "//"));
+        return new ExportSpec.Http(address, access.trust(), access.http(user), Map.of());
+    }
+
+    private static ExportSpec ssh(URI uri, CopyAccess access) {
+        var user = user(uri);
+        var host = uri.getHost();
+        if (host == null) {
+            throw CopyAccess.unusable("SOURCE names no host", "it is written ssh://[USER@]HOST[:PORT]/PATH");
         }
-        if (uri.getPort() > 0) {
-            arguments.put("port", Integer.toString(uri.getPort()));
+        return new ExportSpec.Ssh(host, uri.getPort() < 0 ? SSH_PORT : uri.getPort(),
+                user == null ? System.getProperty("user.name", "") : user, uri.getPath(), access.knownHosts(), access.ssh());
+    }
+
+    private static @Nullable String user(URI uri) {
+        if (uri.getRawUserInfo() != null && uri.getRawUserInfo().contains(":")) {
+            throw CopyAccess.unusable("SOURCE names a password",
+                    "every user of this machine can read it there: give it by --password-file");
         }
-        return new ExportSpec.Nbdkit("ssh", arguments, Map.of(), List.of());
+        return uri.getUserInfo();
     }
 
     private static ExportSpec formatted(ExportSpec bytes, DiskFormat format) {

@@ -15,6 +15,8 @@ enum WorkerFault implements FaultCode {
     SOURCE_DIGEST_MISMATCH(Blame.SOURCE, false, "The source's bytes are not what its manifest says: export or copy it again, and start a new migration."),
     SOURCE_DIGEST_UNKNOWN(Blame.SOURCE, false, "Export the source again, with a manifest of SHA-1, SHA-256 or SHA-512."),
     COPY_SOURCE_MISSING(Blame.USER, false, "Give a path that exists and may be read, or a URI."),
+    COPY_SOURCE_UNUSABLE(Blame.USER, false, "Correct SOURCE or the options that belong to it; `godwit copy --help` lists them."),
+    COPY_SECRET_EXPOSED(Blame.USER, false, "Let nobody else at it: chmod 600 FILE."),
     COPY_TARGET_UNUSABLE(Blame.USER, false, "Give a path that may be written, or the URI of an NBD server."),
     COPY_ADDRESS_UNKNOWN(Blame.USER, false, "Use a path, nbd://, nbd+unix://, or, to read, https:// or ssh://."),
     COPY_EXTENTS_UNREADABLE(Blame.USER, false, "Write one extent per line: offset and length in bytes.");

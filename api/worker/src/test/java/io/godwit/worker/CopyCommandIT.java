@@ -3,6 +3,8 @@ package io.godwit.worker;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.godwit.export.HttpsPeer;
+import io.godwit.export.SshdPeer;
 import io.godwit.model.disk.DiskReport;
 import io.godwit.process.Command;
 import io.godwit.process.Supervisor;
@@ -11,6 +13,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
@@ -175,6 +178,54 @@ class CopyCommandIT {
 
     private long allocated() throws IOException {
         return Files.exists(target) ? Long.parseLong(supervisor.run(Command.of("stat", "-c", "%b", target.toString())).strip()) * 512 : 0;
+    }
+
+    private Path secretFile(String name, String text) throws IOException {
+        var file = Files.writeString(folder.resolve(name), text);
+        Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-------"));
+        return file;
+    }
+
+    @Test
+    void readsFromAWebServerAsAUser() throws Exception {
+        try (var peer = new HttpsPeer(folder, source)) {
+            peer.guard = HttpsPeer.Guard.BASIC;
+            var ca = Files.writeString(folder.resolve("ca.pem"), peer.certificate());
+            var password = secretFile("password", HttpsPeer.PASSWORD + "\n");
+            var url = peer.url("/disk").toString().replace("//", "//domain%5Creader@");
+            var ended = run(url, target, "--ca-file", ca, "--password-file", password, "-o", "json");
+            assertThat(ended.code()).as(ended.err()).isZero();
+            assertThat(report(ended.out()).verified()).isTrue();
+            requireEqual();
+            assertThat(run(url, target, "--password-file", password)).matches(
+                    failed -> failed.code() == 1 && failed.err().contains("certificate") && failed.err().contains("give its authority"));
+            assertThat(run(url, target, "--ca-file", ca).err()).contains("--password-file is missing");
+            Files.setPosixFilePermissions(password, PosixFilePermissions.fromString("rw-r-----"));
+            assertThat(run(url, target, "--ca-file", ca, "--password-file", password).err()).contains("GROUP_READ", "chmod 600");
+            assertThat(run(url.replace("@", ":pass@"), target, "--ca-file", ca).err()).contains("SOURCE names a password");
+            peer.guard = HttpsPeer.Guard.TOKEN;
+            var token = secretFile("token", "X-Token: first\n");
+            var byToken = run(peer.url("/disk"), target, "--any-certificate", "--header-file", token);
+            assertThat(byToken.code()).as(byToken.err()).isZero();
+        }
+    }
+
+    @Test
+    void readsFromAnSshServerThatItKnows() throws Exception {
+        try (var peer = new SshdPeer(supervisor, folder.resolve("sshd"))) {
+            Files.copy(source, peer.home().resolve("disk image"));
+            var url = "ssh://" + peer.user() + "@127.0.0.1:" + peer.port() + peer.home() + "/disk%20image";
+            var ended = run(url, target, "--identity", peer.keyFile(), "--known-hosts", peer.knownHostsFile(), "-o", "json");
+            assertThat(ended.code()).as(ended.err()).isZero();
+            assertThat(report(ended.out()).verified()).isTrue();
+            requireEqual();
+            var nobody = Files.writeString(folder.resolve("nobody"), "# no host\n");
+            assertThat(run(url, target, "--identity", peer.keyFile(), "--known-hosts", nobody))
+                    .matches(failed -> failed.code() == 1 && failed.err().contains("Ask who runs the host for its key"));
+            assertThat(run(source, target, "--identity", peer.keyFile()).err()).contains("--identity was given", "of no use");
+            assertThat(run(url + "x", target, "--identity", peer.keyFile(), "--known-hosts", peer.knownHostsFile()).err())
+                    .contains("No such file");
+        }
     }
 
     @Test
