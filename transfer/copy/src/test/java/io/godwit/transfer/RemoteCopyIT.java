@@ -75,9 +75,10 @@ class RemoteCopyIT {
         try (var peer = new HttpsPeer(folder, rig.source)) {
             peer.guard = HttpsPeer.Guard.COOKIE;
             peer.requestsPerSession = 150;
-            peer.cuts.set(5);
             secrets.put("login", HttpsPeer.loginBody(HttpsPeer.PASSWORD));
             var trouble = Thread.ofVirtual().start(() -> {
+                await().until(() -> peer.asked().size() > 30);
+                peer.cuts.set(5);
                 await().until(() -> peer.asked().size() > 100);
                 peer.status = 503;
                 int before = peer.asked().size();
@@ -99,7 +100,8 @@ class RemoteCopyIT {
                 await().until(() -> peer.asked().size() > 50);
                 peer.status = 403;
             });
-            var impatient = new CopySettings(PATIENT.nbd().retry(RetrySettings.DEFAULT.deadline(Duration.ofSeconds(1))), 64 << 20, 1,
+            var impatient = new CopySettings(PATIENT.nbd().retry(RetrySettings.DEFAULT.deadline(Duration.ofSeconds(1))), 64 << 10, 64 << 20,
+                    1,
                     "XXH3-128");
             assertThatExceptionOfType(FaultException.class).isThrownBy(() -> copy(http(peer, new HttpAccess.Anyone()), impatient))
                     .satisfies(e -> assertThat(e.fault().code()).as(e.getMessage()).isEqualTo(ExportFault.SOURCE_ACCESS_FORBIDDEN.name()));

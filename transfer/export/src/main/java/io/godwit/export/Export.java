@@ -64,11 +64,13 @@ public final class Export implements AutoCloseable {
         if (!isOurs(failure.fault())) {
             return failure;
         }
-        try {
-            requireAlive(failure.fault().is(BlockFault.NBD_CLOSED) ? LAST_WORDS : Duration.ZERO);
-        } catch (FaultException death) {
-            death.addSuppressed(failure);
-            return death;
+        if (failure.fault().is(BlockFault.NBD_CLOSED)) { // after other failures it may have died of the client's leaving
+            try {
+                requireAlive(LAST_WORDS);
+            } catch (FaultException death) {
+                death.addSuppressed(failure);
+                return death;
+            }
         }
         for (var remote : resources.remotes) {
             var told = remote.words.of(remote.server.errorTail());

@@ -270,7 +270,7 @@ class ExportsIT {
         assertFault(ExportFault.EXPORT_SECRET_MISSING,
                 () -> exports.open(
                         new ExportSpec.Nbdkit("curl", Map.of("url", "http://127.0.0.1:9/"), Map.of("password", "unknown"), List.of())));
-        assertFault(ExportFault.EXPORT_NOT_STARTED,
+        assertFault(ExportFault.EXPORT_PLUGIN_MISSING,
                 () -> exports.open(new ExportSpec.Nbdkit("nothing", Map.of(), Map.of("password", "known"), List.of())));
     }
 

@@ -83,7 +83,9 @@ public final class SshdPeer implements AutoCloseable {
 
     /// Kills the server with all its connections.
     public void stop() {
+        var sessions = ProcessHandle.of(server.pid()).stream().flatMap(ProcessHandle::descendants).toList(); // each in a group of its own
         server.kill();
+        sessions.forEach(ProcessHandle::destroyForcibly);
     }
 
     /// The same server, with the same keys.
@@ -93,6 +95,6 @@ public final class SshdPeer implements AutoCloseable {
 
     @Override
     public void close() {
-        server.kill();
+        stop();
     }
 }
