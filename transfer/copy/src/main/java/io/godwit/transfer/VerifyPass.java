@@ -26,6 +26,7 @@ final class VerifyPass {
     private final LongAdder verified;
     private final List<String> wrong = new ArrayList<>(); // guarded by itself
     private final BitSet flushed = new BitSet(); // and not read back; guarded by this, as is all below
+    private int from; // where to look on in it: from its beginning each time, a big disk would be looked through again for each block
     private boolean copied;
     private @Nullable BlockReader behind;
 
@@ -90,8 +91,7 @@ final class VerifyPass {
     /// @return -1 where there is none, or none will be needed
     private synchronized int nextFlushed(boolean wait) {
         while (true) {
-            for (int block = flushed.nextSetBit(0); block >= 0 && !copied; block = flushed.nextSetBit(block + 1)) {
-                flushed.clear(block);
+            for (int block = takeFlushed(); block >= 0 && !copied; block = takeFlushed()) {
                 if (wanted(block) && !checkpoint.isZero(block)) { // zeroes may be holes
                     return block;
                 }
@@ -105,6 +105,18 @@ final class VerifyPass {
                 throw new IllegalStateException("nobody interrupts this thread", e);
             }
         }
+    }
+
+    private synchronized int takeFlushed() {
+        int block = flushed.nextSetBit(from);
+        if (block < 0) {
+            block = flushed.nextSetBit(0); // what was flushed later than blocks behind it
+        }
+        if (block >= 0) {
+            flushed.clear(block);
+            from = block + 1;
+        }
+        return block;
     }
 
     /// Whether a block was found that is not as it was read from the source.

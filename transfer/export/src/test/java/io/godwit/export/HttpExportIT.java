@@ -1,5 +1,6 @@
 package io.godwit.export;
 
+import static io.godwit.export.TestMachine.assertFault;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.awaitility.Awaitility.await;
@@ -24,7 +25,6 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Stream;
-import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -92,11 +92,6 @@ class HttpExportIT {
         try (var export = machine.exports.open(spec)) {
             return TestMachine.read(export);
         }
-    }
-
-    private static void assertFault(ExportFault code, ThrowingCallable call) {
-        assertThatExceptionOfType(FaultException.class).isThrownBy(call)
-                .satisfies(e -> assertThat(e.fault().code()).as(e.getMessage()).isEqualTo(code.name()));
     }
 
     private void refuses(ExportFault code, HttpAccess access) {

@@ -1,13 +1,12 @@
 package io.godwit.export;
 
+import static io.godwit.export.TestMachine.assertFault;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.godwit.model.disk.DiskFormat;
 import io.godwit.model.disk.ExportSpec;
 import io.godwit.model.disk.SshAccess;
-import io.godwit.model.fault.FaultException;
 import io.godwit.process.Command;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -15,7 +14,6 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.concurrent.TimeUnit;
-import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -62,15 +60,6 @@ class SshExportIT {
         try (var export = machine.exports.open(spec)) {
             return TestMachine.read(export);
         }
-    }
-
-    private static FaultException assertFault(ExportFault code, ThrowingCallable call) {
-        var seen = new ArrayList<FaultException>();
-        assertThatExceptionOfType(FaultException.class).isThrownBy(call).satisfies(e -> {
-            assertThat(e.fault().code()).as(e.getMessage()).isEqualTo(code.name());
-            seen.add(e);
-        });
-        return seen.getFirst();
     }
 
     @Test

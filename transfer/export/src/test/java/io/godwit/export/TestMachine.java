@@ -1,5 +1,8 @@
 package io.godwit.export;
 
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
 import io.godwit.blockio.NbdSettings;
 import io.godwit.blockio.NbdSource;
 import io.godwit.blockio.RetrySettings;
@@ -17,6 +20,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.ConcurrentHashMap;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.jspecify.annotations.Nullable;
 
 /// A folder with a disk, exports and the secrets that they are given.
@@ -50,6 +54,14 @@ final class TestMachine implements AutoCloseable {
     }
 
     /// All of it, through one connection, with the patience of a few seconds.
+    /// @return what was thrown, which is of that kind
+    static FaultException assertFault(ExportFault code, ThrowingCallable call) {
+        var thrown = catchThrowableOfType(FaultException.class, call);
+        assertThat(thrown).as("what was to throw %s", code).isNotNull();
+        assertThat(thrown.fault().code()).as(thrown.getMessage()).isEqualTo(code.name());
+        return thrown;
+    }
+
     static byte[] read(Export export) {
         return read(export, Duration.ofSeconds(20));
     }

@@ -1,14 +1,13 @@
 package io.godwit.export;
 
+import static io.godwit.export.TestMachine.assertFault;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.awaitility.Awaitility.await;
 
 import io.godwit.blockio.NbdSettings;
 import io.godwit.blockio.NbdSource;
 import io.godwit.model.disk.ExportSpec;
 import io.godwit.model.disk.ExportSpec.VddkCompression;
-import io.godwit.model.fault.FaultException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -16,7 +15,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
-import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -65,15 +63,6 @@ class VddkExportIT {
         return new ExportSpec.Vddk(peer.library.toString(), "localhost", server.port(), VddkPeer.USER, "password", thumbprint, vm, snapshot,
                 file,
                 List.of("nbdssl", "nbd"), VddkCompression.FASTLZ, 9902, "vixDiskLib.nfcAio.Session.BufSizeIn64KB=16\n");
-    }
-
-    private static FaultException assertFault(ExportFault code, ThrowingCallable call) {
-        var seen = new ArrayList<FaultException>();
-        assertThatExceptionOfType(FaultException.class).isThrownBy(call).satisfies(e -> {
-            assertThat(e.fault().code()).as(e.getMessage()).isEqualTo(code.name());
-            seen.add(e);
-        });
-        return seen.getFirst();
     }
 
     @Test
