@@ -1,49 +1,80 @@
 package io.godwit.worker;
 
-import io.godwit.model.fault.Blame;
+import static io.godwit.model.fault.Blame.DESTINATION;
+import static io.godwit.model.fault.Blame.GODWIT;
+import static io.godwit.model.fault.Blame.SOURCE;
+import static io.godwit.model.fault.Blame.USER;
+import static io.godwit.model.fault.CatalogueEntry.lasting;
+import static io.godwit.model.fault.CatalogueEntry.passing;
+
+import io.godwit.model.fault.CatalogueEntry;
 import io.godwit.model.fault.FaultCode;
 
 /// Faults of the worker process itself.
 enum WorkerFault implements FaultCode {
     // @formatter:off
-    JOB_CANCELED(Blame.USER, false, "Start the migration again, or retry it, if it should go on."),
-    WORKER_STOPPED(Blame.DESTINATION, true, "Nothing: the job goes on from its checkpoint when it is started again."),
-    WORKER_FORSAKEN(Blame.GODWIT, true, "See why no server asked for this job; it goes on from its checkpoint when one does."),
-    WORKER_FAILED(Blame.GODWIT, false, "Report this with the worker's log: it is a bug."),
-    WORKER_SETTING_INVALID(Blame.USER, false, "Correct the setting of the worker's command, and retry."),
-    JOB_UNKNOWN(Blame.GODWIT, false, "Use a server and a worker of the same release."),
-    SOURCE_DIGEST_MISMATCH(Blame.SOURCE, false, "The source's bytes are not what its manifest says: export or copy it again, and start a new migration."),
-    SOURCE_DIGEST_UNKNOWN(Blame.SOURCE, false, "Export the source again, with a manifest of SHA-1, SHA-256 or SHA-512."),
-    COPY_SOURCE_MISSING(Blame.USER, false, "Give a path that exists and may be read, or a URI."),
-    COPY_SOURCE_UNUSABLE(Blame.USER, false, "Correct SOURCE or the options that belong to it; `godwit copy --help` lists them."),
-    COPY_SECRET_EXPOSED(Blame.USER, false, "Let nobody else at it: chmod 600 FILE."),
-    COPY_TARGET_UNUSABLE(Blame.USER, false, "Give a path that may be written, or the URI of an NBD server."),
-    COPY_ADDRESS_UNKNOWN(Blame.USER, false, "Use a path, nbd://, nbd+unix://, or, to read, https:// or ssh://."),
-    COPY_EXTENTS_UNREADABLE(Blame.USER, false, "Write one extent per line: offset and length in bytes.");
+    JOB_CANCELED(lasting(USER,
+            "A job ended before its work was done.",
+            "A person cancelled its migration.",
+            "Start the migration again, or retry it, if it should go on.")),
+    WORKER_STOPPED(passing(DESTINATION,
+            "A job ended before its work was done.",
+            "Its worker was told to stop, such as when the machine shuts down.",
+            "Nothing: the job goes on from its checkpoint when it is started again.")),
+    WORKER_FORSAKEN(passing(GODWIT,
+            "A worker stopped its job at the checkpoint.",
+            "No server asked for the job for a long time: it was stopped for good, or lost its data folder.",
+            "See why no server asked for this job; it goes on from its checkpoint when one does.")),
+    WORKER_FAILED(lasting(GODWIT,
+            "A job ended with an error that its worker does not know.",
+            "A bug of Godwit; the worker's log has its stack trace.",
+            "Report this with the worker's log: it is a bug.")),
+    WORKER_SETTING_INVALID(lasting(USER,
+            "A worker does not understand one of its settings.",
+            "The setting has no value that can be read, such as a rate without a number.",
+            "Correct the setting of the worker's command, and retry.")),
+    SOURCE_DIGEST_MISMATCH(lasting(SOURCE,
+            "The bytes of the source are not those that its manifest tells.",
+            "The file was damaged on its way, or changed after it was exported.",
+            "The source's bytes are not what its manifest says: export or copy it again, and start a new migration.")),
+    SOURCE_DIGEST_UNKNOWN(lasting(SOURCE,
+            "The source's manifest cannot be checked.",
+            "Its digests are of a kind that Java does not know.",
+            "Export the source again, with a manifest of SHA-1, SHA-256 or SHA-512.")),
+    COPY_SOURCE_MISSING(lasting(USER,
+            "`godwit copy` finds no source.",
+            "The path is misspelt, or the user may not read it.",
+            "Give a path that exists and may be read, or a URI.")),
+    COPY_SOURCE_UNUSABLE(lasting(USER,
+            "`godwit copy` cannot use its source.",
+            "A file of the options is not readable, or an option does not belong to that kind of source.",
+            "Correct SOURCE or the options that belong to it; `godwit copy --help` lists them.")),
+    COPY_SECRET_EXPOSED(lasting(USER,
+            "`godwit copy` refuses a file with a secret.",
+            "Its group or everybody may read it.",
+            "Let nobody else at it: chmod 600 FILE.")),
+    COPY_TARGET_UNUSABLE(lasting(USER,
+            "`godwit copy` cannot use its target.",
+            "The path is a folder, lies in none, or may not be written.",
+            "Give a path that may be written, or the URI of an NBD server.")),
+    COPY_ADDRESS_UNKNOWN(lasting(USER,
+            "`godwit copy` does not know that kind of address.",
+            "The scheme of the URI is misspelt or is not read by Godwit.",
+            "Use a path, nbd://, nbd+unix://, or, to read, https:// or ssh://.")),
+    COPY_EXTENTS_UNREADABLE(lasting(USER,
+            "`godwit copy` does not understand its list of changed extents.",
+            "A line is not two numbers, or the extents are not in order.",
+            "Write one extent per line: offset and length in bytes."));
     // @formatter:on
 
-    private final Blame blame;
-    private final boolean retryable;
-    private final String remedy;
+    private final CatalogueEntry entry;
 
-    WorkerFault(Blame blame, boolean retryable, String remedy) {
-        this.blame = blame;
-        this.retryable = retryable;
-        this.remedy = remedy;
+    WorkerFault(CatalogueEntry entry) {
+        this.entry = entry;
     }
 
     @Override
-    public Blame blame() {
-        return blame;
-    }
-
-    @Override
-    public boolean retryable() {
-        return retryable;
-    }
-
-    @Override
-    public String remedy() {
-        return remedy;
+    public CatalogueEntry entry() {
+        return entry;
     }
 }

@@ -1,6 +1,5 @@
 package io.godwit.blockio;
 
-import io.godwit.model.fault.Fault;
 import io.godwit.model.fault.FaultException;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
@@ -54,7 +53,7 @@ final class Trouble {
         var toldLast = latest.what() + ": " + latest.why();
         var why = "it was tried " + failures + (failures == 1 ? " time" : " times") + " in " + (now - since) / 1_000_000 + " ms; at first: "
                 + told + (toldLast.equals(told) ? "" : "; at last: " + toldLast);
-        var fault = new FaultException(new Fault(cause.code(), cause.blame(), cause.retryable(), what, why, cause.remedy()), first);
+        var fault = new FaultException(cause.told(what, why), first);
         if (last != first) {
             fault.addSuppressed(last);
         }

@@ -1,42 +1,55 @@
 package io.godwit.transfer;
 
-import io.godwit.model.fault.Blame;
+import static io.godwit.model.fault.Blame.DESTINATION;
+import static io.godwit.model.fault.Blame.SOURCE;
+import static io.godwit.model.fault.Blame.USER;
+import static io.godwit.model.fault.CatalogueEntry.lasting;
+import static io.godwit.model.fault.CatalogueEntry.passing;
+
+import io.godwit.model.fault.CatalogueEntry;
 import io.godwit.model.fault.FaultCode;
 
 /// What can go wrong with a copy as a whole; single reads and writes have [io.godwit.blockio.BlockFault].
 public enum CopyFault implements FaultCode {
     // @formatter:off
-    COPY_EXTENTS_OUTSIDE(Blame.SOURCE, false, "See whether the list of changes belongs to this disk: nothing of it was copied."),
-    COPY_STOPPED(Blame.USER, true, "Start it again: it goes on from its checkpoint."),
-    COPY_SOURCE_SIZE_WRONG(Blame.SOURCE, false, "Refresh the inventory and migrate again: the disk has another size than the VM's hardware says."),
-    COPY_TARGET_SIZE_WRONG(Blame.DESTINATION, false, "Retry the allocation of volumes: the volume does not have the size of the disk."),
-    COPY_TARGET_BUSY(Blame.DESTINATION, true, "Wait for the other writer to end, or find it by the lock file."),
-    COPY_CHECKPOINT_FAILED(Blame.DESTINATION, true, "See whether the work volume is full or has errors."),
-    COPY_VERIFY_MISMATCH(Blame.DESTINATION, true, "Look for errors of the destination's storage in its kernel log; the disk is copied again from zero.");
+    COPY_EXTENTS_OUTSIDE(lasting(SOURCE,
+            "The list of changed extents does not fit to the disk.",
+            "It belongs to another disk, or the disk was resized.",
+            "See whether the list of changes belongs to this disk: nothing of it was copied.")),
+    COPY_STOPPED(passing(USER,
+            "A copy was stopped before its end.",
+            "A person pressed Ctrl-C, or the process was told to end.",
+            "Start it again: it goes on from its checkpoint.")),
+    COPY_SOURCE_SIZE_WRONG(lasting(SOURCE,
+            "The source's disk does not have the size that the inventory told.",
+            "The disk was resized since, or its image tells another size than the VM's hardware.",
+            "Refresh the inventory and migrate again: the disk has another size than the VM's hardware says.")),
+    COPY_TARGET_SIZE_WRONG(lasting(DESTINATION,
+            "The target is not as large as the source.",
+            "The volume was resized, or is another one.",
+            "Retry the allocation of volumes: the volume does not have the size of the disk.")),
+    COPY_TARGET_BUSY(passing(DESTINATION,
+            "Somebody else writes to the target.",
+            "An earlier copy of it still runs.",
+            "Wait for the other writer to end, or find it by the lock file.")),
+    COPY_CHECKPOINT_FAILED(passing(DESTINATION,
+            "A copy could not save how far it is.",
+            "The work volume is full or has errors.",
+            "See whether the work volume is full or has errors.")),
+    COPY_VERIFY_MISMATCH(passing(DESTINATION,
+            "What was read back from the target is not what was written.",
+            "The destination's storage or its cache loses or mixes up writes, or somebody else writes to the volume.",
+            "Look for errors of the destination's storage in its kernel log; the disk is copied again from zero."));
     // @formatter:on
 
-    private final Blame blame;
-    private final boolean retryable;
-    private final String remedy;
+    private final CatalogueEntry entry;
 
-    CopyFault(Blame blame, boolean retryable, String remedy) {
-        this.blame = blame;
-        this.retryable = retryable;
-        this.remedy = remedy;
+    CopyFault(CatalogueEntry entry) {
+        this.entry = entry;
     }
 
     @Override
-    public Blame blame() {
-        return blame;
-    }
-
-    @Override
-    public boolean retryable() {
-        return retryable;
-    }
-
-    @Override
-    public String remedy() {
-        return remedy;
+    public CatalogueEntry entry() {
+        return entry;
     }
 }

@@ -1,68 +1,160 @@
 package io.godwit.engine.fault;
 
-import io.godwit.model.fault.Blame;
+import static io.godwit.model.fault.Blame.DESTINATION;
+import static io.godwit.model.fault.Blame.GODWIT;
+import static io.godwit.model.fault.Blame.GUEST;
+import static io.godwit.model.fault.Blame.USER;
+import static io.godwit.model.fault.CatalogueEntry.lasting;
+import static io.godwit.model.fault.CatalogueEntry.passing;
+
+import io.godwit.model.fault.CatalogueEntry;
 import io.godwit.model.fault.FaultCode;
 
 /// Faults that the engine itself finds.
 public enum EngineFault implements FaultCode {
     // @formatter:off
-    PLAN_ALREADY_RUNNING(Blame.USER, false, "Wait until the running migration of this plan has ended, or cancel it."),
-    PLAN_NOT_READY(Blame.USER, false, "Validate the plan and mend what its critical conditions name."),
-    PLAN_NOT_FOUND(Blame.USER, false, "List the plans and use the id or name of one of them."),
-    PLAN_IN_USE(Blame.USER, false, "Cancel the plan's migrations that have not ended, then delete it."),
-    PROVIDER_NOT_FOUND(Blame.USER, false, "List the providers and use the id or name of one of them."),
-    PROVIDER_IN_USE(Blame.USER, false, "Delete the plans, mappings and limits that name the provider first."),
-    LIMIT_NOT_FOUND(Blame.USER, false, "List the limits and use the name of one of them."),
-    MAPPING_NOT_FOUND(Blame.USER, false, "List the mappings and use the id or name of one of them."),
-    MAPPING_IN_USE(Blame.USER, false, "Delete the plans that use the mapping first."),
-    NAME_TAKEN(Blame.USER, false, "Choose another name."),
-    IDEMPOTENCY_KEY_REUSED(Blame.USER, false, "Send another Idempotency-Key with another request."),
-    MIGRATION_NOT_FOUND(Blame.USER, false, "List the migrations and use the id of one of them."),
-    VM_MIGRATION_NOT_FOUND(Blame.USER, false, "List the migrations and use the id of one of their VM migrations."),
-    NOTHING_TO_CANCEL(Blame.USER, false, "Look at the migration: all that was named has ended."),
-    NOTHING_TO_RETRY(Blame.USER, false, "Look at the migration: only what has failed can be tried again."),
-    STORE_UNAVAILABLE(Blame.GODWIT, true, "See whether the database is up and reachable."),
-    JOURNAL_UNREADABLE(Blame.GODWIT, false, "Run the release that wrote this journal, or a later one."),
-    JOURNAL_INCONSISTENT(Blame.GODWIT, false, "Report it with the journal: no sequence of steps leads to it."),
-    STAGE_UNKNOWN(Blame.GODWIT, false, "Run the release that started this migration, or a later one."),
-    STAGE_ROUTE_MISSING(Blame.GODWIT, false, "Start the server with the route of this stage, then retry."),
-    STAGE_BROKEN(Blame.GODWIT, false, "Report it with the server's log; retry goes on at this step."),
-    TARGET_NAME_TAKEN(Blame.USER, false, "Give the VM another target name in the plan, or remove the other VM."),
-    TARGET_NAME_INVALID(Blame.USER, false, "Give the VM a target name with letters or digits in it."),
-    SOURCE_RUNNING(Blame.USER, false, "Stop the VM at its source, then retry."),
-    SOURCE_DID_NOT_STOP(Blame.GUEST, false, "Shut the guest down by hand, then retry."),
-    MAPPING_INCOMPLETE(Blame.USER, false, "Cancel, add the missing network or storage to the mapping, and start the plan again."),
-    VOLUME_MISMATCH(Blame.DESTINATION, false, "Cancel and start again: the volume is not the one that this migration made."),
-    WORK_VOLUME_LOST(Blame.DESTINATION, false, "Cancel and start again: what was converted so far is gone."),
-    NOTHING_COPIED(Blame.GODWIT, false, "Report it with the worker's log: a converted VM cannot be empty."),
-    DISK_NOT_VERIFIED(Blame.DESTINATION, false, "Check the storage of the destination; cancel and start again."),
-    CHECK_MISSING(Blame.GODWIT, false, "Report it with the worker's log: a check of the source gave no result."),
-    GUEST_DID_NOT_BOOT(Blame.GUEST, false, "Look at the console text and the screendump; the VM and its volumes are kept."),
-    LEFTOVERS_FOUND(Blame.DESTINATION, true, "Remove what is named by hand, then cancel again.");
+    PLAN_ALREADY_RUNNING(lasting(USER,
+            "A plan was started that has a migration which has not ended.",
+            "It was started twice, or a failed VM of the last start waits for a retry or a cancel.",
+            "Wait until the running migration of this plan has ended, or cancel it.")),
+    PLAN_NOT_READY(lasting(USER,
+            "A plan was started that cannot run as it is.",
+            "Its validation finds a critical condition: a VM that is gone, a network or storage without mapping, a name that is taken.",
+            "Validate the plan and mend what its critical conditions name.")),
+    PLAN_NOT_FOUND(lasting(USER,
+            "There is no plan of that id or name.",
+            "It was deleted, or the name is misspelt.",
+            "List the plans and use the id or name of one of them.")),
+    PLAN_IN_USE(lasting(USER,
+            "A plan cannot be deleted.",
+            "A migration of it has not ended.",
+            "Cancel the plan's migrations that have not ended, then delete it.")),
+    PROVIDER_NOT_FOUND(lasting(USER,
+            "There is no provider of that id or name.",
+            "It was deleted, or the name is misspelt.",
+            "List the providers and use the id or name of one of them.")),
+    PROVIDER_IN_USE(lasting(USER,
+            "A provider cannot be deleted.",
+            "A plan, a mapping or a limit names it.",
+            "Delete the plans, mappings and limits that name the provider first.")),
+    LIMIT_NOT_FOUND(lasting(USER,
+            "There is no limit of that name.",
+            "It was removed, or the name is misspelt.",
+            "List the limits and use the name of one of them.")),
+    MAPPING_NOT_FOUND(lasting(USER,
+            "There is no mapping of that id or name.",
+            "It was deleted, or the name is misspelt.",
+            "List the mappings and use the id or name of one of them.")),
+    MAPPING_IN_USE(lasting(USER,
+            "A mapping cannot be deleted.",
+            "A plan uses it.",
+            "Delete the plans that use the mapping first.")),
+    NAME_TAKEN(lasting(USER,
+            "An object cannot be made under that name.",
+            "Another object of its kind has it.",
+            "Choose another name.")),
+    IDEMPOTENCY_KEY_REUSED(lasting(USER,
+            "A request was refused because of its Idempotency-Key.",
+            "The key came before, with a request that asked for something else.",
+            "Send another Idempotency-Key with another request.")),
+    MIGRATION_NOT_FOUND(lasting(USER,
+            "There is no migration of that id.",
+            "The id is misspelt, or belongs to another server's database.",
+            "List the migrations and use the id of one of them.")),
+    VM_MIGRATION_NOT_FOUND(lasting(USER,
+            "There is no VM migration of that id.",
+            "The id is misspelt, or is not of the migration that was named.",
+            "List the migrations and use the id of one of their VM migrations.")),
+    NOTHING_TO_CANCEL(lasting(USER,
+            "A cancel changes nothing.",
+            "All that was named has succeeded or was cancelled before.",
+            "Look at the migration: all that was named has ended.")),
+    NOTHING_TO_RETRY(lasting(USER,
+            "A retry changes nothing.",
+            "Nothing of what was named has failed: it runs, waits or has ended.",
+            "Look at the migration: only what has failed can be tried again.")),
+    STORE_UNAVAILABLE(passing(GODWIT,
+            "The database did not do what was asked of it.",
+            "It is down, cannot be reached, lets nobody in, or others held its rows for too long.",
+            "See whether the database is up and reachable.")),
+    JOURNAL_UNREADABLE(lasting(GODWIT,
+            "An entry of a migration's journal cannot be read.",
+            "A newer release wrote it.",
+            "Run the release that wrote this journal, or a later one.")),
+    JOURNAL_INCONSISTENT(lasting(GODWIT,
+            "The entries of a migration's journal do not fit to each other.",
+            "A bug of Godwit, or the database was changed by hand.",
+            "Report it with the journal: no sequence of steps leads to it.")),
+    STAGE_UNKNOWN(lasting(GODWIT,
+            "A migration is to go on with a stage that this server does not have.",
+            "A release with other stages started the migration.",
+            "Run the release that started this migration, or a later one.")),
+    STAGE_ROUTE_MISSING(lasting(GODWIT,
+            "A migration stands still before a stage.",
+            "The server runs without the route of this stage.",
+            "Start the server with the route of this stage, then retry.")),
+    STAGE_BROKEN(lasting(GODWIT,
+            "A stage ended with an error that it does not know.",
+            "A bug of Godwit; the server's log has its stack trace.",
+            "Report it with the server's log; retry goes on at this step.")),
+    TARGET_NAME_TAKEN(lasting(USER,
+            "The VM cannot be made at the destination.",
+            "Another VM has its name there.",
+            "Give the VM another target name in the plan, or remove the other VM.")),
+    TARGET_NAME_INVALID(lasting(USER,
+            "The VM's name cannot be made one of the destination.",
+            "No letter and no digit is left of it after what the destination forbids is taken out.",
+            "Give the VM a target name with letters or digits in it.")),
+    SOURCE_RUNNING(lasting(USER,
+            "A cold migration found its source running.",
+            "The VM was started, or was never stopped, and the plan does not say that Godwit may stop it.",
+            "Stop the VM at its source, then retry.")),
+    SOURCE_DID_NOT_STOP(lasting(GUEST,
+            "The source VM was asked to shut down, and runs on.",
+            "The guest has no tools, waits for a person, or takes very long.",
+            "Shut the guest down by hand, then retry.")),
+    MAPPING_INCOMPLETE(lasting(USER,
+            "A disk or network card of the VM has no place at the destination.",
+            "The VM got it after the plan was validated, or the mapping was changed since.",
+            "Cancel, add the missing network or storage to the mapping, and start the plan again.")),
+    VOLUME_MISMATCH(lasting(DESTINATION,
+            "A volume at the destination is not the one that this migration made.",
+            "It was replaced or resized by somebody else.",
+            "Cancel and start again: the volume is not the one that this migration made.")),
+    WORK_VOLUME_LOST(lasting(DESTINATION,
+            "The work volume of a migration is not the one that this migration made.",
+            "It was removed or replaced while the migration stood still.",
+            "Cancel and start again: what was converted so far is gone.")),
+    NOTHING_COPIED(lasting(GODWIT,
+            "A copy ended well without one byte of data, though the conversion wrote into the disks.",
+            "A bug of Godwit, which is kept from being taken for a success.",
+            "Report it with the worker's log: a converted VM cannot be empty.")),
+    DISK_NOT_VERIFIED(lasting(DESTINATION,
+            "A disk was copied, and not proven to equal its source.",
+            "The destination gave back other bytes than were written, or told nothing.",
+            "Check the storage of the destination; cancel and start again.")),
+    CHECK_MISSING(lasting(GODWIT,
+            "A check of the source that had to end before the VM is made gave no result.",
+            "A bug of Godwit: the job ended without it.",
+            "Report it with the worker's log: a check of the source gave no result.")),
+    GUEST_DID_NOT_BOOT(lasting(GUEST,
+            "The boot check saw the converted guest fail to start.",
+            "The guest stops in its firmware, boot loader or kernel: its console says where.",
+            "Look at the console text and the screendump; the VM and its volumes are kept.")),
+    LEFTOVERS_FOUND(passing(DESTINATION,
+            "Something of a migration is there after all of it was removed.",
+            "A process still has it open, or somebody made it anew.",
+            "Remove what is named by hand, then cancel again."));
     // @formatter:on
 
-    private final Blame blame;
-    private final boolean retryable;
-    private final String remedy;
+    private final CatalogueEntry entry;
 
-    EngineFault(Blame blame, boolean retryable, String remedy) {
-        this.blame = blame;
-        this.retryable = retryable;
-        this.remedy = remedy;
+    EngineFault(CatalogueEntry entry) {
+        this.entry = entry;
     }
 
     @Override
-    public Blame blame() {
-        return blame;
-    }
-
-    @Override
-    public boolean retryable() {
-        return retryable;
-    }
-
-    @Override
-    public String remedy() {
-        return remedy;
+    public CatalogueEntry entry() {
+        return entry;
     }
 }

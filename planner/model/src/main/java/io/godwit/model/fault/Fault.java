@@ -10,13 +10,19 @@ package io.godwit.model.fault;
 /// @param remedy what a person can do about it
 public record Fault(String code, Blame blame, boolean retryable, String what, String why, String remedy) {
     public static Fault of(FaultCode code, String what, String why) {
-        return new Fault(code.name(), code.blame(), code.retryable(), what, why, code.remedy());
+        var entry = code.entry();
+        return new Fault(code.name(), entry.blame(), entry.retryable(), what, why, entry.remedy());
     }
 
     /// The same, for a cause that an exception carries; an exception without a message gives its class name.
     public static Fault of(FaultCode code, String what, Throwable cause) {
         var message = cause.getMessage();
         return of(code, what, message == null ? cause.getClass().getSimpleName() : message);
+    }
+
+    /// The same fault in other words, such as those that tell of all tries.
+    public Fault told(String newWhat, String newWhy) {
+        return new Fault(code, blame, retryable, newWhat, newWhy, remedy);
     }
 
     /// Whether this fault is of that kind.
