@@ -3,7 +3,7 @@
 # target/dist/<program> is a file that names the folder of its latest build, <program>-<digest>: lib/, classpath, app.aot.
 # A build never touches a folder that is in use: a running server or worker goes on with the jars that it was started from.
 
-sources=(pom.xml .mvn build planner providers transfer converter api)
+sources=(pom.xml .mvn build planner providers transfer converter api docs/reference/faults.md)
 declare -A main_class=([cli]=io.godwit.cli.Godwit [server]=io.godwit.api.GodwitServer [worker]=io.godwit.worker.WorkerMain [copy]=io.godwit.worker.CopyMain)
 
 # built_is_current: whether target/dist was built from the sources as they are now.

@@ -18,7 +18,7 @@ import picocli.CommandLine.Spec;
                 LauncherVerbs.Serve.class, LauncherVerbs.Demo.class, ProviderCommand.class, InventoryCommand.class,
                 MappingCommand.class, PlanCommand.class, MigrationCommand.class, LimitCommand.class, LogsCommand.class,
                 LauncherVerbs.Copy.class,
-                DoctorCommand.class,
+                DoctorCommand.class, ExplainCommand.class,
                 VersionCommand.class, LauncherVerbs.Test.class, LauncherVerbs.Build.class,
                 LauncherVerbs.Worker.class, DemoCommand.class, HelpCommand.class})
 public final class Godwit implements Runnable {

@@ -2,26 +2,16 @@ package io.godwit.architecture;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
-import com.tngtech.archunit.core.importer.ImportOption;
 import com.tngtech.archunit.lang.ArchRule;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
 class ArchitectureTest {
-    private static JavaClasses production = new ClassFileImporter().importPackages("none");
-
-    @BeforeAll
-    static void read() {
-        production = new ClassFileImporter().withImportOption(new ImportOption.DoNotIncludeTests()).importPackages("io.godwit");
-    }
-
     /// Each rule, and the planted class that breaks it.
     static Stream<Arguments> rules() {
         return Stream.of(
@@ -41,7 +31,7 @@ class ArchitectureTest {
     @ParameterizedTest(name = "{0}")
     @MethodSource("rules")
     void holds(String name, ArchRule rule, String planted) {
-        rule.check(production);
+        rule.check(ProductionCode.CLASSES);
     }
 
     @ParameterizedTest(name = "{0} notices {2}")
@@ -55,7 +45,7 @@ class ArchitectureTest {
 
     @Test
     void everyModuleIsJudged() {
-        var seen = production.stream().flatMap(type -> Architecture.moduleOf(type).stream())
+        var seen = ProductionCode.CLASSES.stream().flatMap(type -> Architecture.moduleOf(type).stream())
                 .map(module -> module.startsWith("provider.") && !module.equals("provider.testkit") ? "provider.*" : module)
                 .collect(Collectors.toSet());
         assertThat(seen).containsExactlyInAnyOrderElementsOf(Architecture.MAY_USE.keySet());

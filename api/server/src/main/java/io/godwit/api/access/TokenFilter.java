@@ -19,7 +19,7 @@ import org.springframework.web.servlet.HandlerExceptionResolver;
 @Component
 @Order(Ordered.HIGHEST_PRECEDENCE)
 public final class TokenFilter extends OncePerRequestFilter {
-    private static final Set<String> OPEN = Set.of("/api/v1/health");
+    private static final Set<String> OPEN = Set.of("/api/v1/health", "/faults");
     private static final String SCHEME = "Bearer ";
 
     private final AccessToken token;

@@ -9,6 +9,7 @@ import org.springframework.http.HttpStatus;
 
 /// An error as RFC 9457 wants it, with the fault's own fields.
 ///
+/// @param type where this server's catalogue explains the code
 /// @param violations what is wrong with the request's fields; only with status 400
 /// @param conditions why the plan cannot start; only with code PLAN_NOT_READY
 @JsonInclude(JsonInclude.Include.NON_NULL)
@@ -22,7 +23,7 @@ record Problem(String type, String title, int status, String detail, @Nullable S
     static Problem of(HttpStatus status, Fault fault, @Nullable String instance) {
         var words = fault.code().toLowerCase(Locale.ROOT).replace('_', ' ');
         var title = words.substring(0, 1).toUpperCase(Locale.ROOT) + words.substring(1);
-        return new Problem("urn:godwit:fault:" + fault.code(), title, status.value(), fault.what() + ": " + fault.why(), instance,
+        return new Problem(FaultPage.addressOf(fault.code()), title, status.value(), fault.what() + ": " + fault.why(), instance,
                 fault.code(),
                 fault.blame().name(), fault.what(), fault.why(), fault.remedy(), fault.retryable(), null, null);
     }

@@ -1,6 +1,7 @@
 package io.godwit.api.rest;
 
 import io.godwit.api.ServerFault;
+import io.godwit.engine.fault.EngineFault;
 import io.godwit.model.fault.Blame;
 import io.godwit.model.fault.Fault;
 import io.godwit.model.fault.FaultException;
@@ -32,24 +33,24 @@ class ProblemAdvice extends ResponseEntityExceptionHandler {
 
     /// What a person did wrong; a code that is not here is a request that was understood and cannot be done: 422.
     private static final Map<String, HttpStatus> OF_USERS = Map.ofEntries(
-            Map.entry("REQUEST_INVALID", HttpStatus.BAD_REQUEST),
-            Map.entry("TOKEN_MISSING", HttpStatus.UNAUTHORIZED),
-            Map.entry("METHOD_NOT_ALLOWED", HttpStatus.METHOD_NOT_ALLOWED),
-            Map.entry("NOT_FOUND", HttpStatus.NOT_FOUND),
-            Map.entry("PROVIDER_NOT_FOUND", HttpStatus.NOT_FOUND),
-            Map.entry("MAPPING_NOT_FOUND", HttpStatus.NOT_FOUND),
-            Map.entry("PLAN_NOT_FOUND", HttpStatus.NOT_FOUND),
-            Map.entry("LIMIT_NOT_FOUND", HttpStatus.NOT_FOUND),
-            Map.entry("MIGRATION_NOT_FOUND", HttpStatus.NOT_FOUND),
-            Map.entry("VM_MIGRATION_NOT_FOUND", HttpStatus.NOT_FOUND),
-            Map.entry("NAME_TAKEN", HttpStatus.CONFLICT),
-            Map.entry("PROVIDER_IN_USE", HttpStatus.CONFLICT),
-            Map.entry("MAPPING_IN_USE", HttpStatus.CONFLICT),
-            Map.entry("PLAN_IN_USE", HttpStatus.CONFLICT),
-            Map.entry("PLAN_ALREADY_RUNNING", HttpStatus.CONFLICT),
-            Map.entry("NOTHING_TO_CANCEL", HttpStatus.CONFLICT),
-            Map.entry("NOTHING_TO_RETRY", HttpStatus.CONFLICT),
-            Map.entry("IDEMPOTENCY_KEY_REUSED", HttpStatus.UNPROCESSABLE_CONTENT));
+            Map.entry(ServerFault.REQUEST_INVALID.name(), HttpStatus.BAD_REQUEST),
+            Map.entry(ServerFault.TOKEN_MISSING.name(), HttpStatus.UNAUTHORIZED),
+            Map.entry(ServerFault.METHOD_NOT_ALLOWED.name(), HttpStatus.METHOD_NOT_ALLOWED),
+            Map.entry(ServerFault.NOT_FOUND.name(), HttpStatus.NOT_FOUND),
+            Map.entry(EngineFault.PROVIDER_NOT_FOUND.name(), HttpStatus.NOT_FOUND),
+            Map.entry(EngineFault.MAPPING_NOT_FOUND.name(), HttpStatus.NOT_FOUND),
+            Map.entry(EngineFault.PLAN_NOT_FOUND.name(), HttpStatus.NOT_FOUND),
+            Map.entry(EngineFault.LIMIT_NOT_FOUND.name(), HttpStatus.NOT_FOUND),
+            Map.entry(EngineFault.MIGRATION_NOT_FOUND.name(), HttpStatus.NOT_FOUND),
+            Map.entry(EngineFault.VM_MIGRATION_NOT_FOUND.name(), HttpStatus.NOT_FOUND),
+            Map.entry(EngineFault.NAME_TAKEN.name(), HttpStatus.CONFLICT),
+            Map.entry(EngineFault.PROVIDER_IN_USE.name(), HttpStatus.CONFLICT),
+            Map.entry(EngineFault.MAPPING_IN_USE.name(), HttpStatus.CONFLICT),
+            Map.entry(EngineFault.PLAN_IN_USE.name(), HttpStatus.CONFLICT),
+            Map.entry(EngineFault.PLAN_ALREADY_RUNNING.name(), HttpStatus.CONFLICT),
+            Map.entry(EngineFault.NOTHING_TO_CANCEL.name(), HttpStatus.CONFLICT),
+            Map.entry(EngineFault.NOTHING_TO_RETRY.name(), HttpStatus.CONFLICT),
+            Map.entry(EngineFault.IDEMPOTENCY_KEY_REUSED.name(), HttpStatus.UNPROCESSABLE_CONTENT));
 
     static HttpStatus statusOf(Fault fault) {
         return switch (fault.blame()) {

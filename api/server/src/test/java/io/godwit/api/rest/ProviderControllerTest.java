@@ -61,7 +61,7 @@ class ProviderControllerTest {
         assertThat(post("{\"name\":\"a\",\"type\":\"fake-source\",\"url\":\"fake:\"}")).hasStatus(409)
                 .hasContentType(MediaType.APPLICATION_PROBLEM_JSON).bodyJson().isLenientlyEqualTo(
                         """
-                                {"type":"urn:godwit:fault:NAME_TAKEN","title":"Name taken","status":409,"instance":"/api/v1/providers","code":"NAME_TAKEN",
+                                {"type":"/faults#name_taken","title":"Name taken","status":409,"instance":"/api/v1/providers","code":"NAME_TAKEN",
                                  "blame":"USER","what":"cannot create a","why":"the name is taken","remedy":"Choose another name.","retryable":false,
                                  "detail":"cannot create a: the name is taken"}""");
     }

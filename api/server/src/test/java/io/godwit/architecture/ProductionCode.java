@@ -1,0 +1,13 @@
+package io.godwit.architecture;
+
+import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.importer.ClassFileImporter;
+import com.tngtech.archunit.core.importer.ImportOption;
+
+/// The classes of every module without their tests, read once.
+final class ProductionCode {
+    static final JavaClasses CLASSES = new ClassFileImporter().withImportOption(new ImportOption.DoNotIncludeTests())
+            .importPackages("io.godwit");
+
+    private ProductionCode() {}
+}
