@@ -74,10 +74,32 @@ final class InventoryCommand extends Godwit.Group {
                             .collect(Collectors.joining(", "))),
                     Json.text(vm, "id")));
             table.print(session.out());
+            Json.each(inventory, "vms").forEach(this::showAppliance);
             Json.each(inventory, "vms").forEach(vm -> Json.each(vm, "concerns").forEach(concern -> session.out()
                     .println(Text.printable(
                             Json.text(vm, "name") + ": " + Json.text(concern, "category") + ": " + Json.text(concern, "label") + ": "
                                     + Json.text(concern, "assessment")))));
+        }
+
+        private void showAppliance(JsonNode vm) {
+            var appliance = vm.path("appliance");
+            if (!Json.text(appliance, "product").isEmpty()) {
+                showLine(vm, "product: " + Json.text(appliance, "product"));
+            }
+            Json.each(appliance, "deploymentOptions").forEach(option -> showLine(vm, "deployment option: " + Json.text(option, "id")
+                    + labelled(option) + (option.path("chosen").asBoolean(false) ? ", taken" : "")));
+            Json.each(appliance, "properties").forEach(property -> showLine(vm, "property: " + Json.text(property, "key") + " = "
+                    + (property.path("secret").asBoolean(false) ? "(secret)" : Text.orDash(Json.text(property, "value")))
+                    + labelled(property)));
+        }
+
+        private static String labelled(JsonNode named) {
+            var label = Json.text(named, "label");
+            return label.isEmpty() ? "" : " (" + label + ")";
+        }
+
+        private void showLine(JsonNode vm, String text) {
+            session.out().println(Text.printable(Json.text(vm, "name") + ": " + text));
         }
 
         private static long cores(JsonNode cpu) {

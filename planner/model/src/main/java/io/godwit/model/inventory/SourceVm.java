@@ -9,18 +9,25 @@ import org.jspecify.annotations.Nullable;
 /// @param guestOs the source's identifier, e.g. `debian12_64Guest`; empty where it gives none
 /// @param guestOsName for people; empty where the source gives none
 /// @param host inside the source that it is on, as people name it there (an ESXi host); `null` where the source has none
+/// @param appliance what its package says of it besides; `null` where it came in none
 /// @param identity text that changes when the VM's bytes may have changed while it was stopped (for files: size, time, inode)
 public record SourceVm(String id, String name, String identity, PowerState power, CpuTopology cpu, long memoryBytes, Firmware firmware,
         String guestOs, String guestOsName, List<SourceDisk> disks, List<SourceNic> nics, List<Concern> concerns,
-        @Nullable String host) {
+        @Nullable String host, @Nullable Appliance appliance) {
     /// Of a source that has no hosts, or does not name them.
     public SourceVm(String id, String name, String identity, PowerState power, CpuTopology cpu, long memoryBytes, Firmware firmware,
             String guestOs, String guestOsName, List<SourceDisk> disks, List<SourceNic> nics, List<Concern> concerns) {
-        this(id, name, identity, power, cpu, memoryBytes, firmware, guestOs, guestOsName, disks, nics, concerns, null);
+        this(id, name, identity, power, cpu, memoryBytes, firmware, guestOs, guestOsName, disks, nics, concerns, null, null);
     }
 
     public SourceVm on(String someHost) {
-        return new SourceVm(id, name, identity, power, cpu, memoryBytes, firmware, guestOs, guestOsName, disks, nics, concerns, someHost);
+        return new SourceVm(id, name, identity, power, cpu, memoryBytes, firmware, guestOs, guestOsName, disks, nics, concerns, someHost,
+                appliance);
+    }
+
+    public SourceVm appliance(Appliance other) {
+        return new SourceVm(id, name, identity, power, cpu, memoryBytes, firmware, guestOs, guestOsName, disks, nics, concerns, host,
+                other);
     }
 
     public enum PowerState {

@@ -43,18 +43,18 @@ final class DiskImages {
     }
 
     private DiskImage read(OvfDisk disk, Path path) throws IOException {
-        var file = disk.fileId().map(ovf.files()::get);
+        var file = ovf.fileOf(disk);
         var what = "the disk " + TarIndex.printable(file.map(OvfFile::href).orElse(disk.id())) + " of the OVA " + path;
         if (disk.parentId().isPresent()) {
             throw OVA_DISK_UNSUPPORTED.because(what + " is not supported yet",
                     "it holds only what differs from the disk " + TarIndex.printable(disk.parentId().get()));
         }
-        if (disk.fileId().isEmpty()) {
+        if (disk.fileRef().isEmpty()) {
             throw OVA_DISK_UNSUPPORTED.because(what + " is not supported yet", "it is an empty disk, without a file in the package");
         }
         if (file.isEmpty()) {
             throw OVA_OVF_INVALID.because(what + " cannot be found",
-                    "its fileRef " + TarIndex.printable(disk.fileId().get()) + " is no file of the OVF");
+                    "its fileRef " + TarIndex.printable(disk.fileRef().get()) + " is no file of the OVF");
         }
         if (file.get().compressed().isPresent()) {
             throw OVA_DISK_UNSUPPORTED.because(what + " is not supported yet",

@@ -80,10 +80,10 @@ record OvaPackage(Path path, FileIdentity fileIdentity, String identity, OvfDesc
             digests = digests(Manifest.parse(manifestBytes, manifestName), tar, manifestName);
             requireDigest(digests, ovfMember, ovfBytes, ovfName);
         }
-        var ovf = OvfDescriptor.read(ovfBytes, ovfName);
+        var ovf = OvfReader.read(ovfBytes, ovfName);
         var files = new LinkedHashMap<String, TarMember>();
         for (var file : ovf.files().values()) {
-            if (!file.chunked()) {
+            if (file.chunkBytes().isEmpty()) {
                 files.put(file.id(), requireMember(tar, file, ovfName));
             }
         }

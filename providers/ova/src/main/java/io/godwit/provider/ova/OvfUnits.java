@@ -4,16 +4,25 @@ import java.util.Locale;
 import java.util.OptionalLong;
 import java.util.regex.Pattern;
 
-/// Amounts with units as OVF writes them: `byte * 2^30`, and `MegaBytes` of its first drafts.
+/// Amounts with units as OVF writes them: `byte * 2^30` (DSP0004), and `MegaBytes` of its first drafts, which VirtualBox and oVirt still write.
 final class OvfUnits {
     private static final Pattern FACTOR = Pattern.compile("(\\d{1,18})(?:\\^(\\d{1,2}))?");
 
     private OvfUnits() {}
 
+    /// Bytes of one unit; empty where the units are unknown.
+    static OptionalLong bytesOf(String units) {
+        return bytes("1", units);
+    }
+
     /// The amount in bytes; empty where it is no whole number, or not positive, or more than a `long` holds, or the units are unknown.
     static OptionalLong bytes(String amount, String units) {
+        var digits = amount.strip();
+        if (!digits.matches("\\d{1,19}")) {
+            return OptionalLong.empty();
+        }
         try {
-            var bytes = Math.multiplyExact(Long.parseLong(amount.strip()), unit(units));
+            var bytes = Math.multiplyExact(Long.parseLong(digits), unit(units));
             return bytes > 0 ? OptionalLong.of(bytes) : OptionalLong.empty();
         } catch (NumberFormatException | ArithmeticException e) {
             return OptionalLong.empty();
@@ -24,10 +33,10 @@ final class OvfUnits {
         var compact = units.toLowerCase(Locale.ROOT).replaceAll("\\s", "");
         return switch (compact) {
             case "", "byte", "bytes" -> 1;
-            case "kilobytes" -> 1L << 10;
-            case "megabytes" -> 1L << 20;
-            case "gigabytes" -> 1L << 30;
-            case "terabytes" -> 1L << 40;
+            case "kilobyte", "kilobytes", "kb" -> 1L << 10;
+            case "megabyte", "megabytes", "mb" -> 1L << 20;
+            case "gigabyte", "gigabytes", "gb" -> 1L << 30;
+            case "terabyte", "terabytes", "tb" -> 1L << 40;
             default -> programmatic(compact);
         };
     }

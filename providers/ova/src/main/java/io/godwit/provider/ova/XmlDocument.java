@@ -18,6 +18,7 @@ import org.jspecify.annotations.Nullable;
 
 /// Reads XML that a stranger wrote: no document type, so no entities of its own and none from elsewhere; bounded depth and number.
 final class XmlDocument {
+    private static final String SCHEMA_INSTANCE = "http://www.w3.org/2001/XMLSchema-instance";
     private static final int MAX_DEPTH = 64;
     private static final int MAX_ELEMENTS = 100_000;
 
@@ -67,7 +68,7 @@ final class XmlDocument {
                         throw OVA_TOO_LARGE.because(what + " was not read to its end",
                                 "it has more than " + MAX_ELEMENTS + " elements, or more than " + MAX_DEPTH + " inside each other");
                     }
-                    open.push(new Unfinished(reader.getLocalName(), attributes(reader)));
+                    open.push(new Unfinished(name(reader), attributes(reader)));
                 }
                 case XMLStreamConstants.CHARACTERS, XMLStreamConstants.CDATA -> {
                     var element = open.peek();
@@ -114,6 +115,16 @@ final class XmlDocument {
         } catch (RuntimeException e) {
             throw new XMLStreamException(e);
         }
+    }
+
+    /// The drafts before OVF 1.0, and oVirt's own form to this day, have elements of two names only and tell by their type what they are:
+    /// `<Section xsi:type="ovf:DiskSection_Type">`.
+    private static String name(XMLStreamReader reader) {
+        var name = reader.getLocalName();
+        var type = reader.getAttributeValue(SCHEMA_INSTANCE, "type");
+        return type != null && (name.equals("Section") || name.equals("Content"))
+                ? type.strip().replaceFirst("^.*:", "").replaceFirst("_Type$", "")
+                : name;
     }
 
     private static Map<String, String> attributes(XMLStreamReader reader) {

@@ -22,6 +22,16 @@ record XmlElement(String name, Map<String, String> attributes, List<XmlElement> 
         return children(child).findFirst();
     }
 
+    /// Itself and all below it, outermost first.
+    Stream<XmlElement> all() {
+        return Stream.concat(Stream.of(this), children.stream().flatMap(XmlElement::all));
+    }
+
+    /// Whether it has that attribute, and it is true.
+    boolean is(String attribute) {
+        return attribute(attribute).filter(value -> value.equalsIgnoreCase("true") || value.equals("1")).isPresent();
+    }
+
     /// Text of the first child of that name; empty where there is none or it has none.
     Optional<String> childText(String child) {
         return child(child).map(XmlElement::text).filter(value -> !value.isEmpty());

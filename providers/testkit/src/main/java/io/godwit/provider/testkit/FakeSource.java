@@ -61,7 +61,7 @@ public final class FakeSource implements SourceProvider {
     public void put(SourceVm vm) {
         var generation = generations.merge(vm.id(), 1, Integer::sum);
         vms.put(vm.id(), new SourceVm(vm.id(), vm.name(), vm.id() + "/" + generation, vm.power(), vm.cpu(), vm.memoryBytes(), vm.firmware(),
-                vm.guestOs(), vm.guestOsName(), vm.disks(), vm.nics(), vm.concerns(), vm.host()));
+                vm.guestOs(), vm.guestOsName(), vm.disks(), vm.nics(), vm.concerns(), vm.host(), vm.appliance()));
     }
 
     public void remove(String vmId) {
@@ -171,7 +171,7 @@ public final class FakeSource implements SourceProvider {
                 }
                 powerLog.add(to.name().toLowerCase(java.util.Locale.ROOT) + " " + vmId);
                 vms.put(vmId, new SourceVm(vm.id(), vm.name(), vm.identity(), to, vm.cpu(), vm.memoryBytes(), vm.firmware(), vm.guestOs(),
-                        vm.guestOsName(), vm.disks(), vm.nics(), vm.concerns(), vm.host()));
+                        vm.guestOsName(), vm.disks(), vm.nics(), vm.concerns(), vm.host(), vm.appliance()));
                 return true;
             });
         }
