@@ -183,11 +183,12 @@ class CommandsTest {
 
     @Test
     void listsWhatThePackageOfAVirtualMachineSays() {
-        answer(get("/api/v1/providers/pr-1/inventory"), """
-                {"vms":[{"id":"shop.ova","name":"shop","cpu":{},"disks":[],"nics":[],"concerns":[],"appliance":{"product":"Shop, Example, 1.2",
-                "deploymentOptions":[{"id":"small","label":"Small","chosen":true},{"id":"big","label":""}],"properties":[
-                {"key":"ip","label":"Address","value":"10.0.0.1"},{"key":"password","label":"","secret":true},{"key":"dns","label":""}]}}],
-                "networks":[],"storages":[]}""");
+        answer(get("/api/v1/providers/pr-1/inventory"),
+                """
+                        {"vms":[{"id":"shop.ova","name":"shop","cpu":{},"disks":[],"nics":[],"concerns":[],"appliance":{"product":"Shop, Example, 1.2",
+                        "deploymentOptions":[{"id":"small","label":"Small","chosen":true},{"id":"big","label":""}],"properties":[
+                        {"key":"ip","label":"Address","value":"10.0.0.1"},{"key":"password","label":"","secret":true},{"key":"dns","label":""}]}}],
+                        "networks":[],"storages":[]}""");
         assertThat(shell.run("inventory", "vms", "exports")).isZero();
         assertThat(shell.out()).endsWith("""
                 shop: product: Shop, Example, 1.2
