@@ -1,7 +1,7 @@
 package io.godwit.convert;
 
-import io.godwit.convert.BootConsole.Finding;
 import io.godwit.model.disk.BootReport;
+import io.godwit.model.disk.BootReport.Proof;
 import io.godwit.model.disk.BootReport.Verdict;
 import io.godwit.model.disk.JobProgress.Phase;
 import io.godwit.model.disk.JobResult;
@@ -22,13 +22,13 @@ import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Map;
-import java.util.Optional;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.json.JsonMapper;
 
-/// Starts a migrated VM on throw-away overlays, without network, and watches its console. QEMU itself writes the console's text, and a picture
-/// is taken now and then, so that both are kept even when this process is killed. The volumes are never written.
+/// Starts a migrated VM on throw-away overlays, without network, and watches its console; where that says nothing, what the guest wrote onto
+/// the overlays is read afterwards. QEMU itself writes the console's text, and a picture is taken now and then, so that both are kept even when
+/// this process is killed. The volumes are never written.
 public final class BootCheck {
     private static final JsonMapper JSON = new JsonMapper();
     private static final Duration LOOK_AGAIN = Duration.ofMillis(250);
@@ -36,19 +36,21 @@ public final class BootCheck {
     private static final Duration NEXT_PICTURE = Duration.ofSeconds(20);
     private static final Duration AGENT_PAUSE = Duration.ofSeconds(5);
     private static final Duration MONITOR_LIMIT = Duration.ofSeconds(20);
+    /// How long a guest may take to shut down when told to, so that what it knows reaches its disks.
+    private static final Duration SHUTDOWN_LIMIT = Duration.ofSeconds(45);
     private static final long LONGEST_CONSOLE = 64 << 20;
 
+    private final ConverterTools tools;
     private final Supervisor supervisor;
     private final Path runtime;
     private final ConverterSettings settings;
 
     /// A check on this machine.
-    ///
-    /// @param runtime an existing folder with a short path, for sockets
-    public BootCheck(Supervisor supervisor, Path runtime, ConverterSettings settings) {
-        this.supervisor = supervisor;
-        this.runtime = runtime;
-        this.settings = settings;
+    public BootCheck(ConverterTools tools) {
+        this.tools = tools;
+        this.supervisor = tools.supervisor();
+        this.runtime = tools.runtime();
+        this.settings = tools.settings();
     }
 
     /// Boots the VM and says what was seen.
@@ -73,7 +75,10 @@ public final class BootCheck {
             steps.accept(new Phase("Booting without network (" + (acceleration.kvm() ? "KVM" : "emulated") + ")", Instant.now()));
             var command = Command.of(machine.arguments(acceleration.qemuArguments(), settings.firmwareFolder(), evidence.console(),
                     sockets.resolve("m"), sockets.resolve("a")));
-            return new JobResult.BootChecked(watch(supervisor.start(command), Duration.ofSeconds(job.secondsToBoot()), evidence, sockets));
+            var seen = watch(supervisor.start(command), Duration.ofSeconds(job.secondsToBoot()), evidence, sockets);
+            return new JobResult.BootChecked(seen.verdict() == Verdict.UNPROVEN
+                    ? readAfterwards(seen, new BootProof(tools, job, files, scratch, acceleration, steps))
+                    : seen);
         } catch (ChildFailure e) {
             var code = switch (e.reason()) {
                 case MISSING -> ConverterFault.CONVERTER_MISSING;
@@ -85,6 +90,15 @@ public final class BootCheck {
             files.deleteFolder(sockets);
             files.deleteFolder(scratch);
         }
+    }
+
+    private static BootReport readAfterwards(BootReport seen, BootProof proof) {
+        var finding = proof.look();
+        var start = finding.start();
+        return start == null
+                ? new BootReport(Verdict.UNPROVEN, seen.evidence() + "; " + finding.words(), seen.seconds(), seen.consoleText(),
+                        seen.screendump(), null)
+                : new BootReport(Verdict.BOOTED, start.words(), seen.seconds(), seen.consoleText(), seen.screendump(), start.proof());
     }
 
     private Path newSocketFolder() {
@@ -113,11 +127,17 @@ public final class BootCheck {
             var nextPicture = started + FIRST_PICTURE.toNanos();
             while (true) {
                 var ended = qemu.await(LOOK_AGAIN);
-                var finding = console.take(evidence.newText()).or(agent::answered);
+                var finding = console.take(evidence.newText());
                 if (finding.isPresent()) {
                     monitor.picture(evidence);
-                    var verdict = finding.get().booted() ? Verdict.BOOTED : Verdict.FAILED;
-                    return evidence.report(verdict, finding.get().evidence(), started);
+                    var booted = finding.get().booted();
+                    return evidence.report(booted ? Verdict.BOOTED : Verdict.FAILED, booted ? Proof.CONSOLE : null,
+                            finding.get().evidence(),
+                            started);
+                }
+                if (agent.answered()) {
+                    monitor.picture(evidence);
+                    return evidence.report(Verdict.BOOTED, Proof.GUEST_AGENT, "the guest agent answered", started);
                 }
                 if (ended.isPresent()) {
                     return ended(qemu, ended.getAsInt(), evidence, started);
@@ -125,8 +145,9 @@ public final class BootCheck {
                 var now = System.nanoTime();
                 if (now - started > limit.toNanos() || evidence.isFull()) {
                     monitor.picture(evidence);
+                    monitor.end(limit.compareTo(SHUTDOWN_LIMIT) < 0 ? limit : SHUTDOWN_LIMIT);
                     var last = console.lastLine();
-                    return evidence.report(Verdict.UNPROVEN, last.isEmpty()
+                    return evidence.report(Verdict.UNPROVEN, null, last.isEmpty()
                             ? "the serial console stayed empty and no guest agent answered within " + limit.toSeconds() + " s"
                             : "no sign within " + limit.toSeconds() + " s; the console's last line is: " + last, started);
                 }
@@ -147,7 +168,7 @@ public final class BootCheck {
 
     private static BootReport ended(Child qemu, int code, Evidence evidence, long started) {
         if (code == 0) {
-            return evidence.report(Verdict.FAILED, "the machine switched itself off", started);
+            return evidence.report(Verdict.FAILED, null, "the machine switched itself off", started);
         }
         throw new FaultException(code > 128 ? ConverterFault.CONVERTER_KILLED : ConverterFault.BOOT_CHECK_NOT_STARTED,
                 "QEMU ended during the boot check",
@@ -202,9 +223,10 @@ public final class BootCheck {
             }
         }
 
-        BootReport report(Verdict verdict, String evidence, long started) {
+        BootReport report(Verdict verdict, @Nullable Proof proof, String evidence, long started) {
             var seconds = (int) Duration.ofNanos(System.nanoTime() - started).toSeconds();
-            return new BootReport(verdict, evidence, seconds, console().toString(), Files.exists(picture()) ? picture().toString() : null);
+            return new BootReport(verdict, evidence, seconds, console().toString(), Files.exists(picture()) ? picture().toString() : null,
+                    proof);
         }
     }
 
@@ -235,6 +257,24 @@ public final class BootCheck {
             } catch (IOException e) {
                 if (qemu.isRunning()) {
                     log("QEMU took no picture: " + e);
+                }
+            }
+        }
+
+        /// Presses the power button, and waits; then has QEMU bring onto the overlays what it still holds, and end.
+        void end(Duration patience) throws InterruptedException {
+            try {
+                var connection = connect();
+                connection.send("{\"execute\":\"system_powerdown\"}");
+                if (qemu.await(patience).isEmpty()) {
+                    connection.send("{\"execute\":\"quit\"}");
+                    if (qemu.await(MONITOR_LIMIT).isEmpty()) {
+                        log("QEMU does not end by itself");
+                    }
+                }
+            } catch (IOException e) {
+                if (qemu.isRunning()) {
+                    log("QEMU cannot be told to end: " + e);
                 }
             }
         }
@@ -274,11 +314,11 @@ public final class BootCheck {
             this.socket = socket;
         }
 
-        Optional<Finding> answered() {
+        boolean answered() {
             try {
                 var connection = open;
                 if (connection != null && connection.await(Duration.ZERO, "return").isPresent()) {
-                    return Optional.of(new Finding(true, "the guest agent answered"));
+                    return true;
                 }
                 if (System.nanoTime() - nextCall > 0) {
                     nextCall = System.nanoTime() + AGENT_PAUSE.toNanos();
@@ -293,7 +333,7 @@ public final class BootCheck {
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
             }
-            return Optional.empty();
+            return false;
         }
 
         @Override

@@ -11,16 +11,13 @@ import io.godwit.model.fault.FaultException;
 import io.godwit.process.ChildFailure;
 import io.godwit.process.Command;
 import io.godwit.process.Command.Output;
-import java.io.File;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -30,9 +27,7 @@ import tools.jackson.databind.json.JsonMapper;
 /// Looks into a guest by libguestfs, in a child JVM of its own that is killed when it stalls.
 final class GuestInspection {
     private static final JsonMapper JSON = new JsonMapper();
-    private static final List<Path> BINDING_FOLDERS = List.of(Path.of("/usr/share/java"));
-    private static final List<Path> LIBRARY_FOLDERS = List.of(Path.of("/usr/lib"), Path.of("/usr/lib64"));
-    private static final long MEMORY_BYTES = 1536L << 20; // the appliance's, and a little more
+    static final long MEMORY_BYTES = 1536L << 20; // the appliance's, and a little more
 
     private final ConverterTools tools;
 
@@ -41,7 +36,7 @@ final class GuestInspection {
     }
 
     JobResult.Inspected inspect(WorkerJob.Inspect job, Consumer<Phase> steps) {
-        var binding = binding();
+        var binding = GuestfsBinding.find(tools.settings());
         var acceleration = KvmProbe.probe(tools.supervisor(), tools.runtime());
         Memory.require(MEMORY_BYTES, Memory.availableBytes(), "the inspection of the guest");
         var files = new JobFiles(job.workVolume());
@@ -64,27 +59,13 @@ final class GuestInspection {
         }
     }
 
-    private InspectionAnswer ask(Binding binding, Acceleration acceleration, List<Export> exports, Path log, Path scratch,
+    private InspectionAnswer ask(GuestfsBinding binding, Acceleration acceleration, List<Export> exports, Path log, Path scratch,
             Consumer<Phase> steps) {
         var answer = scratch.resolve("answer.json");
-        var request = new InspectionRequest(binding.jar().toString(), exports.stream().map(GuestInspection::socket).toList(),
+        var request = new InspectionRequest(binding.jar().toString(), exports.stream().map(GuestfsBinding::socket).toList(),
                 answer.toString());
-        var watch = new StepWatch(tools.settings(), log, steps);
-        var command = Command
-                .of(Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1",
-                        "-Xmx128m",
-                        "--enable-native-access=ALL-UNNAMED", "-Djava.library.path=" + binding.libraries(), "-cp",
-                        classPath(), InspectGuest.class.getName())
-                .input(JSON.writeValueAsString(request)).errors(Output.toFile(log)).output(Output.toLines(line -> {
-                    if (line.startsWith("step ")) {
-                        watch.begin(new Phase(line.substring("step ".length()), Instant.now()));
-                    }
-                }));
-        for (var variable : acceleration.libguestfs(tools.settings()).entrySet()) {
-            command = command.environment(variable.getKey(), variable.getValue());
-        }
-        int code = watch.run(tools.supervisor(), command, () -> {
-        }, "the inspection of the guest");
+        int code = binding.run(tools, InspectGuest.class, JSON.writeValueAsString(request), acceleration, log, steps,
+                "the inspection of the guest");
         exports.forEach(Export::requireAlive);
         return read(answer, code, log);
     }
@@ -93,7 +74,7 @@ final class GuestInspection {
         System.getLogger(GuestInspection.class.getName()).log(System.Logger.Level.WARNING,
                 "libguestfs's Java binding is not installed (Debian: libguestfs-java): virt-inspector looks instead, and cannot tell kernels and drivers");
         var arguments = new ArrayList<>(List.of("virt-inspector", "-v", "--no-applications", "--no-icon", "--format=raw"));
-        exports.forEach(export -> arguments.addAll(List.of("-a", "nbd://?socket=" + socket(export))));
+        exports.forEach(export -> arguments.addAll(List.of("-a", "nbd://?socket=" + GuestfsBinding.socket(export))));
         var xml = new StringBuilder(); // written by one thread, which has ended when it is read
         var watch = new StepWatch(tools.settings(), log, steps);
         watch.begin(new Phase(InspectGuest.LOOKING, Instant.now()));
@@ -126,12 +107,6 @@ final class GuestInspection {
         return said[0];
     }
 
-    /// Ours, absolute: the child runs in another folder.
-    private static String classPath() {
-        return Arrays.stream(System.getProperty("java.class.path").split(File.pathSeparator, -1))
-                .map(entry -> Path.of(entry).toAbsolutePath().toString()).collect(Collectors.joining(File.pathSeparator));
-    }
-
     private static InspectionAnswer read(Path file, int code, Path log) {
         if (!Files.exists(file)) {
             throw new FaultException(code > 128 ? ConverterFault.CONVERTER_KILLED : ConverterFault.INSPECTION_FAILED,
@@ -156,7 +131,7 @@ final class GuestInspection {
     }
 
     /// The binding says only "see earlier error messages": they are in the log.
-    private static String firstError(Path log) {
+    static String firstError(Path log) {
         var errors = new ArrayList<String>();
         try (var lines = new LogLines(log)) {
             lines.forEach(line -> {
@@ -253,49 +228,6 @@ final class GuestInspection {
 
     private static FaultException fault(ConverterFault code, String what, String why, String disks) {
         return new FaultException(code, what, why + "; " + disks);
-    }
-
-    private static String socket(Export export) {
-        var query = export.uri().getQuery();
-        if (!"nbd+unix".equals(export.uri().getScheme()) || query == null || !query.startsWith("socket=")) {
-            throw new FaultException(ConverterFault.INSPECTION_FAILED, "the disk at " + export.uri() + " cannot be inspected",
-                    "it is no unix socket");
-        }
-        return query.substring("socket=".length());
-    }
-
-    /// The binding of the distribution: jar and folder of its native half.
-    private record Binding(Path jar, Path libraries) {}
-
-    private Optional<Binding> binding() {
-        var settings = tools.settings();
-        var jar = settings.libguestfsJar();
-        if (jar != null && jar.equals(ConverterSettings.NO_BINDING)) {
-            return Optional.empty();
-        }
-        var libraries = settings.jniFolder();
-        var foundJar = jar != null ? Optional.of(jar) : find(BINDING_FOLDERS, 1, "libguestfs-\\d[\\d.]*\\.jar");
-        var foundLibraries = libraries != null
-                ? Optional.of(libraries)
-                : find(LIBRARY_FOLDERS, 3, "libguestfs_jni\\.so").map(Path::getParent);
-        return foundJar.flatMap(first -> foundLibraries.map(second -> new Binding(first, second)));
-    }
-
-    private static Optional<Path> find(List<Path> folders, int depth, String name) {
-        for (var folder : folders) {
-            try (var all = Files.find(folder, depth, (file, _) -> {
-                var last = file.getFileName();
-                return last != null && last.toString().matches(name);
-            })) {
-                var found = all.sorted().findFirst();
-                if (found.isPresent()) {
-                    return found;
-                }
-            } catch (IOException | java.io.UncheckedIOException e) {
-                // not there, or not ours to read
-            }
-        }
-        return Optional.empty();
     }
 
     static FaultException translated(ChildFailure failure, String what) {

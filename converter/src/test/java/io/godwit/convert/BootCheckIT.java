@@ -11,6 +11,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -31,6 +32,7 @@ class BootCheckIT {
         var report = boot(disk, false, 60);
 
         assertThat(report.verdict()).isEqualTo(Verdict.BOOTED);
+        assertThat(report.proof()).isEqualTo(BootReport.Proof.CONSOLE);
         assertThat(report.evidence()).isEqualTo("guest login:");
         assertThat(Path.of(report.consoleText())).content(StandardCharsets.ISO_8859_1).contains("guest login: ");
         assertThat(Files.readAllBytes(disk)).isEqualTo(before);
@@ -64,11 +66,16 @@ class BootCheckIT {
 
     @Test
     void provesNothingOfASilentGuest() throws Exception {
-        var report = boot(disk(BootSector.silent()), false, 8);
+        try (var machine = new Machine(folder)) {
+            var settings = ConverterSettings.of(Map.of("godwit.converter.libguestfs.jar", "none")); // with it: BootProofIT
+            var report = new BootCheck(machine.tools(settings)).check(machine.boot(false, 8, List.of(disk(BootSector.silent()))), _ -> {
+            }).boot();
 
-        assertThat(report.verdict()).isEqualTo(Verdict.UNPROVEN);
-        assertThat(report.evidence()).contains("within 8 s");
-        assertThat(report.screendump()).isNotNull();
+            assertThat(report.verdict()).isEqualTo(Verdict.UNPROVEN);
+            assertThat(report.evidence()).contains("within 8 s").contains("was not read: libguestfs's Java binding is not installed");
+            assertThat(report.screendump()).isNotNull();
+            assertThat(report.proof()).isNull();
+        }
     }
 
     @Test

@@ -68,7 +68,7 @@ final class Machine implements AutoCloseable {
     }
 
     BootCheck bootCheck() {
-        return new BootCheck(supervisor, runtime, ConverterSettings.DEFAULT);
+        return new BootCheck(tools(ConverterSettings.DEFAULT));
     }
 
     private static MachineShape shape(boolean uefi) {

@@ -55,19 +55,32 @@ final class TinyDisk {
 
     /// Makes the next partition an NTFS with all that makes libguestfs take it for Windows, hibernated as by Fast Startup.
     TinyDisk hibernatedWindows() throws IOException {
+        return windows(Files.write(image.resolveSibling("hiberfil.sys"), Arrays.copyOf("hibr".getBytes(US_ASCII), 4096)), "/hiberfil.sys");
+    }
+
+    /// Makes the next partition an NTFS with all that makes libguestfs take it for Windows, and this event log.
+    TinyDisk windows(Path eventLog) throws IOException {
+        return windows(eventLog, "/Windows/System32/winevt/Logs/System.evtx");
+    }
+
+    private TinyDisk windows(Path file, String where) throws IOException {
         var program = ByteBuffer.allocate(1024).order(ByteOrder.LITTLE_ENDIAN).put("MZ".getBytes(US_ASCII)).putInt(0x3c, 0x80)
                 .put(0x80, "PE".getBytes(US_ASCII)).putShort(0x84, (short) 0x8664).putShort(0x94, (short) 0xf0)
                 .putShort(0x98, (short) 0x20b);
         var shell = Files.write(image.resolveSibling("cmd.exe"), program.array());
-        var memory = Files.write(image.resolveSibling("hiberfil.sys"), Arrays.copyOf("hibr".getBytes(US_ASCII), 4096));
         var device = "/dev/sda" + ++filled;
-        var _ = supervisor.run(Command
-                .of("guestfish", "--format=raw", "-a", image.toString(), "--", "run", ":", "mkfs", "ntfs", device, ":",
-                        "mount", device, "/", ":", "mkdir-p", "/Windows/System32/Config", ":", "upload", shell.toString(),
-                        "/Windows/System32/cmd.exe", ":", "upload", memory.toString(), "/hiberfil.sys", ":", "umount-all")
+        guestfish(supervisor, "raw", image, "mkfs", "ntfs", device, ":", "mount", device, "/", ":", "mkdir-p", "/Windows/System32/Config",
+                ":", "mkdir-p", "/Windows/System32/winevt/Logs", ":", "upload", shell.toString(), "/Windows/System32/cmd.exe", ":",
+                "upload",
+                file.toString(), where, ":", "umount-all");
+        return this;
+    }
+
+    /// Runs commands of guestfish on a disk.
+    static void guestfish(Supervisor supervisor, String format, Path image, String... commands) {
+        var _ = supervisor.run(Command.of("guestfish", "--format=" + format, "-a", image.toString(), "--", "run", ":").with(commands)
                 .environment("LIBGUESTFS_BACKEND", "direct").environment("LIBGUESTFS_BACKEND_SETTINGS", "force_tcg")
                 .deadline(Duration.ofMinutes(5)));
-        return this;
     }
 
     /// Changes the file system of the last partition that was filled, behind its back.

@@ -73,7 +73,7 @@ final class DiskJobs implements JobRunner {
 
     private static BootCheck bootCheck(ConverterTools tools, JobRun run) {
         run.interruptOnStop();
-        return new BootCheck(tools.supervisor(), tools.runtime(), tools.settings());
+        return new BootCheck(tools);
     }
 
     private static WorkerJob.Copy topLayers(WorkerJob.Commit commit) {

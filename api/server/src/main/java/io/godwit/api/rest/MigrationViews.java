@@ -156,15 +156,27 @@ final class MigrationViews {
     /// @param verdict `booted`, `failed` or `unproven`
     /// @param consoleText where the text of the serial console is kept
     /// @param screendump where a picture is kept; absent when the machine was gone before one could be taken
+    /// @param proof `console`, `guestAgent`, `journal`, `wtmp` or `eventLog`; absent when nothing proved that it boots
     @JsonInclude(JsonInclude.Include.NON_NULL)
-    record Boot(String verdict, String evidence, int seconds, String consoleText, @Nullable String screendump) {
+    record Boot(String verdict, String evidence, int seconds, String consoleText, @Nullable String screendump, @Nullable String proof) {
 
         static Boot of(BootReport boot) {
             return new Boot(switch (boot.verdict()) {
                 case BOOTED -> "booted";
                 case FAILED -> "failed";
                 case UNPROVEN -> "unproven";
-            }, boot.evidence(), boot.seconds(), boot.consoleText(), boot.screendump());
+            }, boot.evidence(), boot.seconds(), boot.consoleText(), boot.screendump(), proof(boot.proof()));
+        }
+
+        private static @Nullable String proof(BootReport.@Nullable Proof proof) {
+            return switch (proof) {
+                case null -> null;
+                case CONSOLE -> "console";
+                case GUEST_AGENT -> "guestAgent";
+                case JOURNAL -> "journal";
+                case WTMP -> "wtmp";
+                case EVENT_LOG -> "eventLog";
+            };
         }
     }
 

@@ -51,7 +51,7 @@ class MigrationControllersTest {
                   "phases":[{"name":"copying","started":"2026-01-02T03:04:05Z"}]}],
                  "disks":[{"key":"disk-0","sizeBytes":100,"dataBytes":60,"zeroBytes":40,"blocks":10,"blockBytes":10,"method":"SHA-256","sourceRoot":"aa","targetRoot":"aa","readBack":"DEVICE",
                   "verified":true}],
-                 "boot":{"verdict":"booted","evidence":"login:","seconds":12,"consoleText":"/pool/console.txt"},
+                 "boot":{"verdict":"booted","evidence":"login:","seconds":12,"consoleText":"/pool/console.txt","proof":"console"},
                  "targetVm":{"name":"web","definition":"/pool/web.yaml"}}]}"""
                 .formatted(migration.id());
         assertThat(http.get().uri("/api/v1/migrations/{id}", migration.id())).hasStatusOk().bodyJson().isLenientlyEqualTo(expected);

@@ -82,7 +82,7 @@ class JournalFixtureTest {
         well.destination.bootCheck(true);
         well.workers.results(job -> job instanceof WorkerJob.CheckBoot boot
                 ? new JobResult.BootChecked(new BootReport(
-                        BootReport.Verdict.UNPROVEN, "no serial console", 600, boot.evidenceDirectory() + "/console.txt", null))
+                        BootReport.Verdict.UNPROVEN, "no serial console", 600, boot.evidenceDirectory() + "/console.txt", null, null))
                 : FakeWorkerPool.success(job));
         write(folder, well, only(well));
         var failing = new Fleet(true);

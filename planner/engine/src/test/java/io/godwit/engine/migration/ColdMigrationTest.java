@@ -255,7 +255,8 @@ class ColdMigrationTest {
 
     private void boots(BootReport.Verdict verdict) {
         fleet.workers.results(job -> job instanceof WorkerJob.CheckBoot
-                ? new JobResult.BootChecked(new BootReport(verdict, "what was seen", 60, "/fake/console.txt", null))
+                ? new JobResult.BootChecked(new BootReport(verdict, "what was seen", 60, "/fake/console.txt", null,
+                        verdict == BootReport.Verdict.BOOTED ? BootReport.Proof.JOURNAL : null))
                 : FakeWorkerPool.success(job));
     }
 

@@ -243,7 +243,7 @@ public final class FakeWorkerPool implements WorkerPool {
             case WorkerJob.Copy copy -> new JobResult.Copied(copy.disks().stream().map(FakeWorkerPool::copied).toList());
             case WorkerJob.Commit commit -> new JobResult.Committed(commit.disks().stream().map(FakeWorkerPool::copied).toList());
             case WorkerJob.CheckBoot boot -> new JobResult.BootChecked(new BootReport(BootReport.Verdict.BOOTED, "login:", 12,
-                    boot.evidenceDirectory() + "/console.txt", null));
+                    boot.evidenceDirectory() + "/console.txt", null, BootReport.Proof.CONSOLE));
         };
     }
 
