@@ -1,31 +1,60 @@
 package io.godwit.cli;
 
+import io.godwit.cli.doctor.Ailment;
 import io.godwit.cli.doctor.Doctor;
 import io.godwit.cli.doctor.Finding;
+import io.godwit.cli.doctor.Finding.Verdict;
+import io.godwit.cli.doctor.Machine;
 import io.godwit.cli.doctor.Programs;
+import io.godwit.cli.rest.Collection;
 import io.godwit.cli.rest.CommandFailure;
 import io.godwit.cli.rest.ExitStatus;
 import io.godwit.cli.rest.Json;
+import io.godwit.cli.text.Text;
+import java.net.URI;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
 
-@Command(name = "doctor", mixinStandardHelpOptions = true, description = "Checks this machine: tools, KVM, kernel, space, memory, server. Ends with 1 when something is missing.")
+@Command(name = "doctor", mixinStandardHelpOptions = true, description = {
+        "Checks this machine: tools, KVM, kernel, space, memory, server. Ends with 1 when something is missing.",
+        "It looks at the programs that Godwit runs (there, running, for this processor, not too old, nbdkit with its plugins), libguestfs (a kernel that "
+                + "this user may read, its appliance and its settings), KVM (by running guest code), memory, limits, clock and locale, the data and "
+                + "temporary folders, the pools, and what a server needs: lock, token, port, runtime folder. Each finding says what, where, why and the "
+                + "remedy. It takes a few seconds and changes nothing."})
 final class DoctorCommand implements Callable<Integer> {
     @Mixin
     Session session = new Session();
 
+    @Option(names = "--pool", paramLabel = "DIR", description = "A pool to look at beside those that the server has; may be repeated.")
+    List<Path> pools = List.of();
+
+    @Option(names = "--port", paramLabel = "N", defaultValue = "8899", description = "Where a server is to listen (default: ${DEFAULT-VALUE}).")
+    int port;
+
+    @Option(names = "--root", paramLabel = "DIR", defaultValue = "/", hidden = true, description = "Where the machine's files lie.")
+    Path root = Path.of("/");
+
     @Override
     public Integer call() throws InterruptedException {
-        var temporary = Path.of(session.surroundings().environment().getOrDefault("TMPDIR", System.getProperty("java.io.tmpdir", "/tmp")));
+        var around = session.surroundings();
+        var server = server();
+        var all = new LinkedHashSet<>(pools);
+        boolean answers = server.verdict() == Verdict.OK;
+        if (answers) {
+            all.addAll(poolsOfTheServer());
+        }
+        var machine = new Machine(root, around.environment(), System.getProperty("user.name", ""), new Programs(around.environment()));
         var findings = new ArrayList<>(
-                new Doctor(Programs.ofThisMachine(), Path.of("/"), kvmProbe()).examine(session.dataFolder(), temporary));
-        findings.add(server());
+                new Doctor(machine, session.dataFolder(), List.copyOf(all), port, kvmProbe(), around.clock()).examine(answers));
+        findings.add(server);
         show(findings);
-        return findings.stream().anyMatch(each -> each.verdict() == Finding.Verdict.FAIL) ? ExitStatus.FAILED : ExitStatus.OK;
+        return findings.stream().anyMatch(each -> each.verdict() == Verdict.FAIL) ? ExitStatus.FAILED : ExitStatus.OK;
     }
 
     private List<String> kvmProbe() {
@@ -37,12 +66,22 @@ final class DoctorCommand implements Callable<Integer> {
         try {
             var health = session.rest().get("/health");
             session.rest().get("/providers");
-            return new Finding(Finding.Verdict.OK, "server",
-                    Json.text(health, "status") + " at " + session.rest().server() + ", version " + Json.text(health, "version"), "");
+            return Finding.ok(Ailment.SERVER_REFUSES.subject(),
+                    Json.text(health, "status") + " at " + session.rest().server() + ", version " + Json.text(health, "version"));
         } catch (CommandFailure e) {
-            var verdict = e.unreachable() ? Finding.Verdict.WARN : Finding.Verdict.FAIL; // a machine without a running server is no broken one
-            return new Finding(verdict, "server", e.problem().what() + " " + e.problem().why(), e.problem().remedy());
+            var problem = e.problem();
+            if (e.unreachable() || e.exitStatus() == ExitStatus.USAGE) { // a machine without a running server is no broken one
+                return Finding.note(Ailment.SERVER_REFUSES.subject(),
+                        problem.what() + (problem.why().isBlank() ? "" : " " + problem.why()));
+            }
+            return new Finding(Verdict.FAIL, Ailment.SERVER_REFUSES.subject(), Ailment.SERVER_REFUSES.name(), problem.what(),
+                    session.rest().server().toString(), problem.why(), problem.remedy());
         }
+    }
+
+    private List<Path> poolsOfTheServer() {
+        return Collection.items(session.rest().get("/providers")).stream().filter(each -> Json.text(each, "type").equals("local"))
+                .map(each -> Json.text(each, "url")).map(url -> url.startsWith("file:") ? Path.of(URI.create(url)) : Path.of(url)).toList();
     }
 
     private void show(List<Finding> findings) {
@@ -50,16 +89,24 @@ final class DoctorCommand implements Callable<Integer> {
             var answer = Json.object();
             var items = answer.putArray("items");
             findings.forEach(each -> items.addObject().put("verdict", each.verdict().name()).put("subject", each.subject())
-                    .put("detail", each.detail())
+                    .put("code", each.code()).put("what", each.what()).put("where", each.where()).put("why", each.why())
                     .put("remedy", each.remedy()));
             session.printJson(answer);
             return;
         }
         for (var each : findings) {
-            session.out().println("%-4s  %-20s  %s".formatted(each.verdict(), each.subject(), each.detail()));
+            session.out().println("%-4s  %-20s  %s".formatted(each.verdict(), each.subject(), Text.printable(each.what())));
             if (!each.remedy().isBlank()) {
-                session.out().println("      %-20s  -> %s".formatted("", each.remedy()));
+                detail("where", each.where());
+                detail("why", each.why());
+                detail("remedy", each.remedy());
             }
+        }
+    }
+
+    private void detail(String name, String text) {
+        if (!text.isBlank()) {
+            session.out().println("      %-7s %s".formatted(name + ":", Text.printable(text)));
         }
     }
 }

@@ -1,31 +1,63 @@
 package io.godwit.cli.doctor;
 
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFileAttributes;
 import java.time.Duration;
 import java.util.List;
 
 /// Whether KVM really runs guests here. The converter knows how to find out, by running guest code; it is asked in a process of its own.
-final class KvmProbe {
+final class KvmProbe implements Check {
     private static final Duration DEADLINE = Duration.ofSeconds(30);
-    private static final String SLOW = ": conversions and boot checks run without it (TCG), many times slower";
-    private final Programs programs;
+    private static final String SETTINGS = "LIBGUESTFS_BACKEND_SETTINGS";
+    private final Machine machine;
     private final List<String> command;
 
-    KvmProbe(Programs programs, List<String> command) {
-        this.programs = programs;
+    /// @param command ends with 0 when KVM runs guests, with 1 when not, and says what it saw
+    KvmProbe(Machine machine, List<String> command) {
+        this.machine = machine;
         this.command = command;
     }
 
-    Finding examine() throws InterruptedException {
-        var said = programs.run(command, DEADLINE);
-        if (said.isEmpty()) {
-            return Finding.warn("KVM", "not tried: " + command.getFirst() + " does not start", "Start by ./godwit.");
+    @Override
+    public List<Finding> examine() throws IOException, InterruptedException {
+        var kvm = kvm();
+        var settings = machine.variable(SETTINGS).orElse("");
+        boolean works = kvm.verdict() == Finding.Verdict.OK;
+        if (settings.contains("force_tcg") && works) {
+            return List.of(kvm, Ailment.LIBGUESTFS_SETTINGS_CONTRADICT.at(SETTINGS, "it is '" + settings + "', and KVM runs guests here"));
         }
-        return switch (said.get().exitCode()) {
-            case 0 -> Finding.ok("KVM", said.get().firstLine());
-            case 1 -> Finding.warn("KVM", said.get().firstLine() + SLOW,
-                    "Use a machine with virtualisation, let this user open /dev/kvm, or leave it: Godwit does without by itself.");
-            default ->
-                Finding.warn("KVM", "the probe failed: " + said.get().firstLine() + SLOW, "Report it with the output of `godwit doctor`.");
+        if (settings.contains("force_kvm") && !works) {
+            return List.of(kvm,
+                    Ailment.LIBGUESTFS_SETTINGS_CONTRADICT.at(SETTINGS, "it is '" + settings + "', and KVM runs no guest here"));
+        }
+        return List.of(kvm);
+    }
+
+    private Finding kvm() throws IOException, InterruptedException {
+        var device = machine.file("dev/kvm");
+        if (!Files.exists(device)) {
+            return Ailment.KVM_MISSING.at(device, processor());
+        }
+        if (!Files.isReadable(device) || !Files.isWritable(device)) {
+            return Ailment.KVM_FORBIDDEN.at(device, machine.rights(device)).with("USER", machine.user())
+                    .with("GROUP", Files.readAttributes(device, PosixFileAttributes.class).group().getName());
+        }
+        var said = machine.programs().run(Path.of(command.getFirst()), command.subList(1, command.size()), DEADLINE);
+        return switch (said.exitCode()) {
+            case 0 -> Finding.ok(Ailment.KVM_UNUSABLE.subject(), said.firstLine());
+            case 1 -> said.text().contains("main class") // Java's, where the worker is not there
+                    ? Ailment.KVM_NOT_TRIED.at(device, said.firstLine())
+                    : Ailment.KVM_UNUSABLE.at(device, said.firstLine());
+            default -> Ailment.KVM_NOT_TRIED.at(device, "the probe ended with " + said.exitCode() + ": " + said.firstLine());
         };
+    }
+
+    private String processor() {
+        var flags = machine.text("proc/cpuinfo").orElse("");
+        return flags.contains(" vmx") || flags.contains(" svm")
+                ? "the processor could do it: the kernel's module is not loaded, or the device was not given to this container"
+                : "the processor shows neither vmx nor svm: it is off in the firmware, or this is a VM without nested virtualisation";
     }
 }

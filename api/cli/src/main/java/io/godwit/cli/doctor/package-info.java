@@ -1,4 +1,4 @@
-/// What this machine lacks to migrate on it, with what to do about each.
+/// What this machine lacks to migrate on it, with what to do about each. [Ailment] is the catalogue.
 @NullMarked
 package io.godwit.cli.doctor;
 
