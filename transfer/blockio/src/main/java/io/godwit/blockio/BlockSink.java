@@ -9,6 +9,9 @@ public interface BlockSink extends BlockSource {
     /// @param written told of every write that has an end, on the thread of this writer or of [#flush()]
     BlockWriter writer(BlockWriter.Written written);
 
+    /// Whether several writers would only wait for each other.
+    boolean writesInTurn();
+
     /// Makes all of it read as zero where that costs next to nothing; else nothing is done.
     void clear();
 

@@ -11,7 +11,7 @@ final class NbdBuffers {
     final ByteBuffer requests;
     final ByteBuffer header = ByteBuffer.allocateDirect(32);
     final ByteBuffer small = ByteBuffer.allocateDirect(8192);
-    final ByteBuffer payload;
+    ByteBuffer payload;
     private final long windowBytes;
     private final Set<ByteBuffer> pieces = Collections.newSetFromMap(new IdentityHashMap<>()); // for answers in pieces: no more bytes than may be in flight
     private final ArrayDeque<ByteBuffer> spare = new ArrayDeque<>();

@@ -38,6 +38,7 @@ public final class NbdConnection implements BlockReader {
     private final ByteBuffer requests;
     private final InFlight pending;
     private final NbdReplies replies;
+    private @Nullable Pending handing; // to a taker, just now
 
     private NbdConnection(NbdEndpoint endpoint, NbdStream stream, NbdExport export, NbdSettings settings, NbdBuffers buffers) {
         this.endpoint = endpoint;
@@ -115,11 +116,27 @@ public final class NbdConnection implements BlockReader {
             if (done.error != null) {
                 taker.failed(done.tag, failed(done));
             } else {
+                handing = done;
                 taker.taken(done.tag, done.offset, done.bytes == null ? buffers.small.clear().limit(0) : done.bytes);
             }
         } finally {
+            handing = null;
             recycle(done);
         }
+    }
+
+    /// Not of an answer that came in pieces.
+    @Override
+    public boolean exchange(ByteBuffer instead) {
+        if (instead.capacity() < longestRead) {
+            throw new IllegalArgumentException("a buffer of " + instead.capacity() + " bytes for reads of " + longestRead);
+        }
+        if (handing == null || handing.bytes == null || handing.pieces != null) {
+            return false;
+        }
+        buffers.payload = instead;
+        handing = null;
+        return true;
     }
 
     /// What a granted context says from that offset on: runs in order and without a gap, at least one, and none behind the range.

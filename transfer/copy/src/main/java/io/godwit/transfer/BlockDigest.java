@@ -10,7 +10,7 @@ import java.security.NoSuchAlgorithmException;
 import java.util.zip.CRC32C;
 
 /// The digest of one block. An instance is for one thread.
-abstract sealed class BlockDigest {
+abstract class BlockDigest {
     /// Digest of what is between position and limit, which stay as they are.
     abstract byte[] of(ByteBuffer block);
 
@@ -39,12 +39,17 @@ abstract sealed class BlockDigest {
 
         BlockDigest start() {
             return switch (this) {
-                case XXH3_128 -> new Xxh3();
+                case XXH3_128 -> xxh3();
                 case CRC32C -> new Crc();
                 case SHA_256 -> new Sha();
                 case NONE -> new None();
             };
         }
+    }
+
+    private static BlockDigest xxh3() {
+        var library = NativeXxh3.find();
+        return library == null ? new JavaXxh3() : library;
     }
 
     private static final class None extends BlockDigest {
@@ -56,7 +61,8 @@ abstract sealed class BlockDigest {
         }
     }
 
-    private static final class Xxh3 extends BlockDigest {
+    /// By hash4j, where there is no library.
+    static final class JavaXxh3 extends BlockDigest {
         private final Hasher128 hasher = Hashing.xxh3_128();
         private byte[] heap = new byte[0]; // hash4j reads arrays only
 

@@ -6,6 +6,7 @@ import io.godwit.blockio.BlockSource;
 import io.godwit.blockio.BlockWriter;
 import io.godwit.transfer.BlockPlan.Piece;
 import io.godwit.transfer.BlockPlan.Zeroes;
+import io.godwit.transfer.WriteBehind.Load;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
@@ -77,25 +78,32 @@ final class CopyPass {
         return plan.zeroBytes() + plan.unwantedBytes() + counters.copied.sum() + counters.foundZero.sum() + counters.unchanged.sum();
     }
 
-    int threads() {
-        return Math.min(source.connections(), sink.connections());
+    /// Copies until nothing is left, or a thread has failed.
+    ///
+    /// @param name of the threads
+    void run(String name, Workers workers) {
+        int readers = Math.min(source.connections(), sink.connections());
+        try (var behind = sink.writesInTurn()
+                ? new WriteBehind(name + "-write", sink, source.longestRead(), this::written, this::count, workers)
+                : null) {
+            workers.run(name, readers, () -> read(behind, workers));
+        }
     }
 
-    /// Copies until nothing is left to be given out, or another thread has failed; each of [#threads()] threads calls it once.
-    void run(Workers workers) {
+    private void read(@Nullable WriteBehind behind, Workers workers) {
         if (!pace.joins(joined.getAndIncrement())) {
             return;
         }
         try {
-            copy(workers);
+            copy(behind, workers);
         } finally {
             pace.over();
         }
     }
 
-    private void copy(Workers workers) {
-        var block = new BlockCopy();
-        try (var reader = source.reader(); var writer = sink.writer(block::written)) {
+    private void copy(@Nullable WriteBehind behind, Workers workers) {
+        var block = new BlockCopy(behind);
+        try (var reader = source.reader(); var writer = sink.writer(this::written)) {
             try {
                 block.copy(reader, writer, workers);
             } catch (RuntimeException | Error e) {
@@ -104,20 +112,38 @@ final class CopyPass {
         }
     }
 
+    private void written(long tag) {
+        if (tag != NO_BLOCK) {
+            checkpoint.written((int) tag);
+        }
+    }
+
+    /// Counts data that was written; may wait for a checkpoint.
+    private void count(int bytes) {
+        counters.copied.add(bytes);
+        saver.written(bytes);
+    }
+
     /// What one thread needs: digest, write, note.
     private final class BlockCopy {
         private final BlockDigest digest = layout.method().start();
         private final MemorySegment zeroes = MemorySegment.ofBuffer(ByteBuffer.allocateDirect(layout.blockBytes()));
         private final Map<Integer, Long> begun = new HashMap<>(); // when, by the first block of a read
+        private final @Nullable WriteBehind behind;
         private @Nullable ByteBuffer padded;
         private @Nullable Piece next;
         private boolean more = true;
+
+        /// @param behind what writes for this thread; `null` = it writes for itself
+        BlockCopy(@Nullable WriteBehind behind) {
+            this.behind = behind;
+        }
 
         void copy(BlockReader reader, BlockWriter writer, Workers workers) {
             while (!workers.failed()) {
                 long wait = ask(reader, writer);
                 if (reader.inFlight() > 0) {
-                    reader.take((tag, offset, bytes) -> taken((int) tag, offset, bytes, writer));
+                    reader.take((tag, offset, bytes) -> taken((int) tag, offset, bytes, reader, writer));
                 } else if (more) {
                     LockSupport.parkNanos(wait);
                 } else {
@@ -178,7 +204,7 @@ final class CopyPass {
             return true;
         }
 
-        private void taken(int block, long offset, ByteBuffer bytes, BlockWriter writer) {
+        private void taken(int block, long offset, ByteBuffer bytes, BlockReader reader, BlockWriter writer) {
             var since = begun.remove(block);
             if (since != null) {
                 throttle.guard().ended(since);
@@ -186,16 +212,35 @@ final class CopyPass {
             }
             int limit = bytes.limit();
             long start = offset - bytes.position();
+            var load = new Load();
             int at = block;
             for (long from = offset; from < start + limit; at++) {
                 int to = (int) Math.min(limit, layout.offsetOf(at) + layout.lengthOf(at) - start);
-                one(at, from, bytes.limit(to).position((int) (from - start)), writer);
+                one(at, from, bytes.limit(to).position((int) (from - start)), writer, load);
                 from = start + to;
+            }
+            if (!load.isEmpty()) {
+                write(load, bytes, reader, writer);
             }
         }
 
+        private void write(Load load, ByteBuffer bytes, BlockReader reader, BlockWriter writer) {
+            if (behind != null) {
+                var instead = behind.empty();
+                if (instead == null) {
+                    return; // the other thread has failed
+                }
+                if (reader.exchange(instead)) {
+                    behind.write(load, bytes);
+                    return;
+                }
+                behind.giveBack(instead);
+            }
+            load.write(bytes, writer, CopyPass.this::count);
+        }
+
         /// What was read of one block.
-        private void one(int block, long offset, ByteBuffer bytes, BlockWriter writer) {
+        private void one(int block, long offset, ByteBuffer bytes, BlockWriter writer, Load load) {
             int length = bytes.remaining();
             counters.moved.add(length);
             if (last != null && length == layout.lengthOf(block) && unchanged(block, length, bytes, last)) {
@@ -213,9 +258,7 @@ final class CopyPass {
                 return;
             }
             checkpoint.putDigest(block, digest.of(length == layout.lengthOf(block) ? bytes : padded(block, offset, bytes)));
-            writer.write(offset, bytes, block);
-            counters.copied.add(length);
-            saver.written(length);
+            load.add(block, offset, bytes);
         }
 
         private boolean unchanged(int block, int length, ByteBuffer bytes, Checkpoint before) {
@@ -228,12 +271,6 @@ final class CopyPass {
             counters.unchanged.add(length);
             saver.written(1);
             return true;
-        }
-
-        void written(long tag) {
-            if (tag != NO_BLOCK) {
-                checkpoint.written((int) tag);
-            }
         }
 
         private boolean isZero(ByteBuffer bytes) {

@@ -217,7 +217,7 @@ final class DiskTransfer {
                             source.longestRead(), settings.nbd().windowBytes()));
             var copy = new CopyPass(source, sink, layout, checkpoint, last, saver, throttle, pace, counters);
             pass = copy;
-            workers.run("copy-" + disk.key(), copy.threads(), () -> copy.run(workers));
+            copy.run("copy-" + disk.key(), workers);
         } finally {
             wake = null;
             if (readBack != null && behind != null) {
