@@ -7,6 +7,7 @@ import io.godwit.export.Export.Remote;
 import io.godwit.export.Export.Resources;
 import io.godwit.model.disk.DiskFormat;
 import io.godwit.model.disk.ExportSpec;
+import io.godwit.model.disk.ExportSpec.VmdkExtent;
 import io.godwit.model.disk.FileIdentity;
 import io.godwit.model.fault.FaultException;
 import io.godwit.process.Child;
@@ -107,6 +108,7 @@ public final class Exports implements AutoCloseable {
             case ExportSpec.File(var path, var identity) -> file(Path.of(path), identity, resources);
             case ExportSpec.Range range -> part(range, resources);
             case ExportSpec.Format(var inner, var format) -> disk(layer(inner, resources), format, resources);
+            case ExportSpec.VmdkExtents(var extents) -> served(extents(extents, resources));
             case ExportSpec.Overlay(var base, var name) -> overlay(workVolume.resolve(name), base, resources);
             case ExportSpec.Nbd(var uri) -> served(uri);
             case ExportSpec.Http http -> served(remote(HttpServer.of(http, supervisor, secrets, resources.undo::push), resources));
@@ -138,7 +140,62 @@ public final class Exports implements AutoCloseable {
             return image;
         }
         ImageHeaders.requireSelfContained(bytes(image, resources), format);
+        if (format == DiskFormat.VHD) { // an overlay's backing takes no words for its size
+            return served(qemuNbd(QemuNode.vhd(image.node()), resources));
+        }
         return new Layer(QemuNode.image(format.qemuDriver(), image.node()), null, null, null);
+    }
+
+    /// Served at once: an overlay's backing takes no extents.
+    private URI extents(List<VmdkExtent> extents, Resources resources) {
+        var split = new SplitVmdk(folder, "v" + names.incrementAndGet(), resources.undo::push);
+        var parts = new ArrayList<SplitVmdk.Part>();
+        for (var extent : extents) {
+            parts.add(switch (extent) {
+                case VmdkExtent.Flat(var file, var offset, var size) -> {
+                    var part = requireFile(file, resources);
+                    requirePart(part, offset, size);
+                    yield new SplitVmdk.Part(false, Path.of(part.path()), part.offset() + offset, size, size);
+                }
+                case VmdkExtent.Sparse(var file, var size) -> {
+                    var layer = layer(file, resources);
+                    ImageHeaders.requireSparseExtent(bytes(layer, resources), size);
+                    var part = requireFile(layer, file);
+                    yield new SplitVmdk.Part(true, Path.of(part.path()), part.offset(), part.length(), size);
+                }
+                case VmdkExtent.Zero(var size) ->
+                    new SplitVmdk.Part(false, split.zeroes(parts.size(), size), 0, size, size);
+            });
+        }
+        var uri = qemuNbd(split.node(parts), resources);
+        var sizeBytes = extents.stream().mapToLong(VmdkExtent::sizeBytes).sum();
+        var window = new NbdWindow(uri);
+        resources.undo.push(window::close);
+        if (window.length() != sizeBytes) {
+            throw new FaultException(ExportFault.IMAGE_DAMAGED, "a disk in " + extents.size() + " files was refused",
+                    "QEMU reads " + window.length() + " bytes of it, and its descriptor has " + sizeBytes);
+        }
+        return uri;
+    }
+
+    private FilePart requireFile(ExportSpec spec, Resources resources) {
+        return requireFile(layer(spec, resources), spec);
+    }
+
+    private static FilePart requireFile(Layer layer, ExportSpec spec) {
+        var part = layer.part();
+        if (part == null) {
+            throw new FaultException(ExportFault.IMAGE_NOT_SUPPORTED, "a disk in several files was refused",
+                    "its extent " + spec + " is no file of this machine");
+        }
+        return part;
+    }
+
+    private static void requirePart(FilePart part, long offset, long length) {
+        if (offset < 0 || length < 0 || offset > part.length() - length) {
+            throw new FaultException(ExportFault.IMAGE_TRUNCATED, "the extent " + part.path() + " was refused",
+                    "it has only " + part.length() + " bytes, and " + length + " from " + offset + " were to be read");
+        }
     }
 
     private Layer overlay(Path file, ExportSpec base, Resources resources) {

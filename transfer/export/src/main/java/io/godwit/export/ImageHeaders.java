@@ -154,6 +154,18 @@ final class ImageHeaders {
         }
     }
 
+    /// One extent of a VMDK in several files, that has grain tables and nothing that names another.
+    static void requireSparseExtent(ByteWindow extent, long sizeBytes) {
+        var headers = new ImageHeaders(extent);
+        var header = extent.read(0, SECTOR);
+        if (header.getInt(0) != 0x564d444b) {
+            throw headers.damaged("it does not begin with the VMDK magic KDMV");
+        }
+        if (header.getLong(12) != sizeBytes / SECTOR || sizeBytes <= 0) { // with a capacity of 0 QEMU would read a descriptor in it
+            throw headers.damaged("it is an extent of " + header.getLong(12) + " sectors, and " + sizeBytes / SECTOR + " were expected");
+        }
+    }
+
     private String text(long at, int length) {
         return StandardCharsets.ISO_8859_1.decode(image.read(at, length)).toString();
     }

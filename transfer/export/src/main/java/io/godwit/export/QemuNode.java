@@ -37,6 +37,17 @@ record QemuNode(String json, List<String> below) {
         return new QemuNode("{\"driver\":\"" + driver + "\",\"backing\":null,\"file\":" + file.json + "}", file.below);
     }
 
+    /// A fixed or dynamic VHD by the size in its footer: by its cylinders, heads and sectors, as QEMU reads those of most makers, a disk may be
+    /// shorter than it is. Not for `--blockdev`, which does not know that word.
+    static QemuNode vhd(QemuNode file) {
+        return new QemuNode("{\"driver\":\"vpc\",\"force_size_calc\":\"current_size\",\"backing\":null,\"file\":" + file.json + "}", file.below);
+    }
+
+    /// A VMDK's descriptor with what each of its extents' nodes is told. Not for `--blockdev`, which does not know of extents.
+    static QemuNode extents(QemuNode descriptor, List<String> extents) {
+        return new QemuNode("{\"driver\":\"vmdk\",\"backing\":null,\"file\":" + descriptor.json + "," + String.join(",", extents) + "}");
+    }
+
     static QemuNode overlay(QemuNode file, QemuNode backing) {
         var below = new ArrayList<>(backing.below);
         var name = "backing" + below.size();

@@ -30,6 +30,7 @@ public final class JobCodec {
     private static final JsonMapper JSON = JsonMapper
             .builder()
             .addMixIn(ExportSpec.class, ExportSpecTypes.class)
+            .addMixIn(ExportSpec.VmdkExtent.class, VmdkExtentTypes.class)
             .addMixIn(HttpAccess.class, HttpAccessTypes.class)
             .addMixIn(SshAccess.class, SshAccessTypes.class)
             .addMixIn(TlsTrust.class, TlsTrustTypes.class)
@@ -113,6 +114,7 @@ public final class JobCodec {
             @JsonSubTypes.Type(value = ExportSpec.File.class, name = "file"),
             @JsonSubTypes.Type(value = ExportSpec.Range.class, name = "range"),
             @JsonSubTypes.Type(value = ExportSpec.Format.class, name = "format"),
+            @JsonSubTypes.Type(value = ExportSpec.VmdkExtents.class, name = "vmdkExtents"),
             @JsonSubTypes.Type(value = ExportSpec.Overlay.class, name = "overlay"),
             @JsonSubTypes.Type(value = ExportSpec.Nbd.class, name = "nbd"),
             @JsonSubTypes.Type(value = ExportSpec.Http.class, name = "http"),
@@ -120,6 +122,13 @@ public final class JobCodec {
             @JsonSubTypes.Type(value = ExportSpec.Vddk.class, name = "vddk"),
             @JsonSubTypes.Type(value = ExportSpec.Nbdkit.class, name = "nbdkit")})
     private interface ExportSpecTypes {}
+
+    @JsonTypeInfo(use = JsonTypeInfo.Id.NAME, property = "type")
+    @JsonSubTypes({
+            @JsonSubTypes.Type(value = ExportSpec.VmdkExtent.Flat.class, name = "flat"),
+            @JsonSubTypes.Type(value = ExportSpec.VmdkExtent.Sparse.class, name = "sparse"),
+            @JsonSubTypes.Type(value = ExportSpec.VmdkExtent.Zero.class, name = "zero")})
+    private interface VmdkExtentTypes {}
 
     @JsonTypeInfo(use = JsonTypeInfo.Id.NAME, property = "type")
     @JsonSubTypes({

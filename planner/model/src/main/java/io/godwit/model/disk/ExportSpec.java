@@ -20,6 +20,30 @@ public sealed interface ExportSpec {
     /// The disk inside an image of that format.
     record Format(ExportSpec inner, DiskFormat format) implements ExportSpec {}
 
+    /// A VMDK in several files, whose descriptor was read by whoever made this: no name that stands in it is followed.
+    ///
+    /// @param extents in the order of the disk, without gaps
+    record VmdkExtents(List<VmdkExtent> extents) implements ExportSpec {
+        public VmdkExtents {
+            extents = List.copyOf(extents);
+        }
+    }
+
+    /// A part of a disk in several files; its sizes are multiples of 512.
+    sealed interface VmdkExtent {
+        /// Of the disk in it.
+        long sizeBytes();
+
+        /// As it is, from an offset of a file on.
+        record Flat(ExportSpec file, long offset, long sizeBytes) implements VmdkExtent {}
+
+        /// With grain tables of its own.
+        record Sparse(ExportSpec file, long sizeBytes) implements VmdkExtent {}
+
+        /// Nothing but zeroes, in no file.
+        record Zero(long sizeBytes) implements VmdkExtent {}
+    }
+
     /// A qcow2 overlay whose backing is `base`.
     ///
     /// @param file path relative to the work volume

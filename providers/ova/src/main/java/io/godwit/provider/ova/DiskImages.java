@@ -4,37 +4,44 @@ import static io.godwit.provider.ova.OvaFault.OVA_DISK_SIZE_DIFFERS;
 import static io.godwit.provider.ova.OvaFault.OVA_DISK_UNSUPPORTED;
 import static io.godwit.provider.ova.OvaFault.OVA_OVF_INVALID;
 
+import io.godwit.model.disk.DiskFormat;
+import io.godwit.model.disk.ExportSpec;
 import io.godwit.model.fault.FaultException;
 import io.godwit.provider.ova.OvaPackage.DiskImage;
 import io.godwit.provider.ova.OvfDescriptor.OvfDisk;
 import io.godwit.provider.ova.OvfDescriptor.OvfFile;
 import java.io.IOException;
-import java.nio.file.Path;
 import java.util.HashMap;
-import java.util.Locale;
+import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
 
-/// Tells of each disk of an OVF whether we can read its image. The format is what the OVF says; an image is looked at only to see whether
-/// it is that.
+/// Tells of each disk of an OVF whether we can read its image.
 final class DiskImages {
-    private static final int SECTOR = 512;
+    private static final long VHD_CYLINDER_BYTES = 16L * 255 * ImageFile.SECTOR;
 
-    private final TarIndex tar;
+    private final PackageFiles files;
     private final OvfDescriptor ovf;
-    private final Map<String, TarMember> files;
+    private final Map<String, PackageFile> listed;
+    private final String where;
 
-    private DiskImages(TarIndex tar, OvfDescriptor ovf, Map<String, TarMember> files) {
-        this.tar = tar;
-        this.ovf = ovf;
+    private DiskImages(PackageFiles files, OvfDescriptor ovf, Map<String, PackageFile> listed, String where) {
         this.files = files;
+        this.ovf = ovf;
+        this.listed = listed;
+        this.where = where;
     }
 
-    static Map<String, DiskImage> read(TarIndex tar, OvfDescriptor ovf, Map<String, TarMember> files, Path path) throws IOException {
-        var images = new DiskImages(tar, ovf, files);
+    /// @param listed the OVF's files by their ids
+    /// @param where the package's name in faults
+    static Map<String, DiskImage> read(PackageFiles files, OvfDescriptor ovf, Map<String, PackageFile> listed, String where)
+            throws IOException {
+        var images = new DiskImages(files, ovf, listed, where);
         var read = new HashMap<String, DiskImage>();
         for (var disk : ovf.disks().values()) {
             try {
-                read.put(disk.id(), images.read(disk, path));
+                read.put(disk.id(), images.read(disk));
             } catch (FaultException e) { // the VM is shown nevertheless, with this as a concern
                 read.put(disk.id(), new DiskImage.Unusable(e.fault()));
             }
@@ -42,11 +49,11 @@ final class DiskImages {
         return Map.copyOf(read);
     }
 
-    private DiskImage read(OvfDisk disk, Path path) throws IOException {
+    private DiskImage read(OvfDisk disk) throws IOException {
         var file = ovf.fileOf(disk);
-        var what = "the disk " + TarIndex.printable(file.map(OvfFile::href).orElse(disk.id())) + " of the OVA " + path;
+        var what = "the disk " + TarIndex.printable(file.map(OvfFile::href).orElse(disk.id())) + " of " + where;
         if (disk.parentId().isPresent()) {
-            throw OVA_DISK_UNSUPPORTED.because(what + " is not supported yet",
+            throw OVA_DISK_UNSUPPORTED.because(what + " is not supported",
                     "it holds only what differs from the disk " + TarIndex.printable(disk.parentId().get()));
         }
         if (disk.fileRef().isEmpty()) {
@@ -60,32 +67,57 @@ final class DiskImages {
             throw OVA_DISK_UNSUPPORTED.because(what + " is not supported yet",
                     "its file is compressed (" + TarIndex.printable(file.get().compressed().get()) + ")");
         }
-        var member = files.get(file.get().id());
-        if (member == null) {
+        var found = listed.get(file.get().id());
+        if (found == null) {
             throw OVA_DISK_UNSUPPORTED.because(what + " is not supported yet", "its file is split into chunks");
         }
-        requireVmdk(disk, file.get(), what);
-        var capacityBytes = OvfUnits.bytes(disk.capacity(), disk.units());
-        if (capacityBytes.isEmpty() || capacityBytes.getAsLong() % SECTOR != 0) {
-            throw OVA_OVF_INVALID.because(what + " has no usable size",
-                    "the OVF gives it the capacity '" + TarIndex.printable(disk.capacity()) + "' in '" + TarIndex.printable(disk.units())
-                            + "'");
-        }
-        var header = VmdkHeader.read(tar, member, what);
-        if (header.capacityBytes() != capacityBytes.getAsLong()) {
-            throw OVA_DISK_SIZE_DIFFERS.because(what + " has two sizes",
-                    "the OVF says " + capacityBytes.getAsLong() + " bytes, its image says " + header.capacityBytes());
-        }
-        return new DiskImage.Usable(member, header.capacityBytes());
+        var capacity = capacity(disk, what);
+        var image = new ImageFile(files, found, what);
+        var format = ImageFormats.require(disk, file.get().href(), image);
+        var usable = image(format, image);
+        requireSize(disk, capacity, usable.capacityBytes(), format, what);
+        return usable;
     }
 
-    /// By the format's URI, or, without one, by the file's name.
-    private static void requireVmdk(OvfDisk disk, OvfFile file, String what) {
-        var vmdk = disk.format().map(uri -> uri.toLowerCase(Locale.ROOT).contains("vmdk"))
-                .orElseGet(() -> file.href().toLowerCase(Locale.ROOT).endsWith(".vmdk"));
-        if (!vmdk) {
-            throw OVA_DISK_UNSUPPORTED.because(what + " is not supported yet",
-                    "its format is " + disk.format().map(TarIndex::printable).orElse("not given, and its name is not that of a VMDK"));
+    private static DiskImage.Usable image(DiskFormat format, ImageFile image) throws IOException {
+        return switch (format) {
+            case VMDK -> VmdkImage.read(image);
+            case QCOW2 -> whole(format, image, ImageSizes.qcow2(image));
+            case VHD -> whole(format, image, ImageSizes.vhd(image));
+            case VHDX -> whole(format, image, ImageSizes.vhdx(image));
+            case RAW -> whole(format, image, ImageSizes.sane(image, image.sizeBytes()));
+        };
+    }
+
+    private static DiskImage.Usable whole(DiskFormat format, ImageFile image, long capacityBytes) {
+        return new DiskImage.Usable(new ExportSpec.Format(image.file().location(), format), capacityBytes, List.of(image.file()));
+    }
+
+    /// Empty where the OVF gives none, as oVirt's own form does.
+    private static OptionalLong capacity(OvfDisk disk, String what) {
+        if (disk.capacity().isEmpty()) {
+            return OptionalLong.empty();
+        }
+        var bytes = OvfUnits.bytes(disk.capacity(), disk.units());
+        if (bytes.isEmpty() || bytes.getAsLong() % ImageFile.SECTOR != 0) {
+            throw OVA_OVF_INVALID.because(what + " has no usable size", "the OVF gives it the capacity '"
+                    + TarIndex.printable(disk.capacity()) + "' in '" + TarIndex.printable(disk.units()) + "'");
+        }
+        return bytes;
+    }
+
+    /// The image knows its size; the OVF may have rounded it up to its units (oVirt: to gigabytes), a maker of VHD up to its cylinders.
+    private static void requireSize(OvfDisk disk, OptionalLong capacity, long imageBytes, DiskFormat format, String what) {
+        if (capacity.isEmpty() || capacity.getAsLong() == imageBytes) {
+            return;
+        }
+        var said = capacity.getAsLong();
+        var unit = Optional.of(OvfUnits.bytesOf(disk.units())).filter(OptionalLong::isPresent).map(OptionalLong::getAsLong).orElse(1L);
+        var roundedUp = imageBytes < said && said - imageBytes < unit;
+        var wholeCylinders = format == DiskFormat.VHD && imageBytes > said && imageBytes - said < VHD_CYLINDER_BYTES;
+        if (!roundedUp && !wholeCylinders) {
+            throw OVA_DISK_SIZE_DIFFERS.because(what + " has two sizes",
+                    "the OVF says " + said + " bytes, its image says " + imageBytes);
         }
     }
 }

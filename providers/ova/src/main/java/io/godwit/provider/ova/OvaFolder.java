@@ -13,7 +13,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 
-/// The OVA files of a provider: the one that its URL names, or those in the folder and in its folders, not deeper.
+/// The packages of a provider, `.ova` files and `.ovf` files with theirs beside them: the one that its URL names, or those in the folder and in its folders, not deeper.
 /// Links inside the folder are not followed: who may write there need not be who may read the rest of this machine.
 final class OvaFolder {
     private static final int MAX_FILES = 10_000;
@@ -27,7 +27,7 @@ final class OvaFolder {
 
     static boolean isOvaName(Path path) {
         var name = path.getFileName();
-        return name != null && !name.toString().startsWith(".") && name.toString().toLowerCase(Locale.ROOT).endsWith(".ova");
+        return name != null && !name.toString().startsWith(".") && name.toString().toLowerCase(Locale.ROOT).matches("(?s).*\\.ov[af]");
     }
 
     /// What is there now.

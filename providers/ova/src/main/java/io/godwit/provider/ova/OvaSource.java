@@ -1,6 +1,5 @@
 package io.godwit.provider.ova;
 
-import io.godwit.model.disk.DiskFormat;
 import io.godwit.model.disk.ExportSpec;
 import io.godwit.model.disk.FileIdentity;
 import io.godwit.model.disk.SideTask;
@@ -88,17 +87,17 @@ final class OvaSource implements SourceProvider {
         var file = requireFile(vmId);
         var ova = requireUnchanged(vmId, identity, file);
         return switch (requireVm(ova, file, vmId).disks().get(diskKey)) {
-            case DiskImage.Usable(var member, _) -> new ExportSpec.Format(range(ova, member), DiskFormat.VMDK);
+            case DiskImage.Usable(var source, _, _) -> source;
             case DiskImage.Unusable(var fault) -> throw new FaultException(fault);
             case null -> throw OvaFault.OVA_DISK_NOT_FOUND.because("the disk " + TarIndex.printable(diskKey) + " was not found",
-                    "the VM " + TarIndex.printable(vmId) + " of the OVA " + ova.path() + " has no disk of that key");
+                    "the VM " + TarIndex.printable(vmId) + " of " + ova.where() + " has no disk of that key");
         };
     }
 
     @Override
     public List<SideTask> sideTasks(String vmId, String identity) {
         var ova = requireUnchanged(vmId, identity, requireFile(vmId));
-        var ranges = ova.digests().stream().map(digest -> new DigestedRange(digest.member().name(), range(ova, digest.member()),
+        var ranges = ova.digests().stream().map(digest -> new DigestedRange(digest.file().name(), digest.file().location(),
                 digest.algorithm(), digest.hex())).toList();
         return ranges.isEmpty() ? List.of() : List.of(new SideTask.CheckDigests("manifest", ranges));
     }
@@ -113,10 +112,6 @@ final class OvaSource implements SourceProvider {
         // nothing is open
     }
 
-    private static ExportSpec range(OvaPackage ova, TarMember member) {
-        return new ExportSpec.Range(new ExportSpec.File(ova.path().toString(), ova.fileIdentity()), member.offset(), member.sizeBytes());
-    }
-
     /// Ids are looked up among the files that are there, never made into a path.
     private Entry requireFile(String vmId) {
         return folder.list().findByVmId(vmId).orElseThrow(() -> notFound(vmId, "there is no such OVA file any more"));
@@ -125,7 +120,7 @@ final class OvaSource implements SourceProvider {
     private static OvaVm requireVm(OvaPackage ova, Entry file, String vmId) {
         return ova.ovf().systems().stream().filter(system -> OvaVm.id(ova, file, system).equals(vmId)).findFirst()
                 .map(system -> OvaVm.read(ova, file, system))
-                .orElseThrow(() -> notFound(vmId, "the OVA " + ova.path() + " holds no VM of that id"));
+                .orElseThrow(() -> notFound(vmId, ova.where() + " holds no VM of that id"));
     }
 
     private static FaultException notFound(String vmId, String why) {
@@ -143,19 +138,19 @@ final class OvaSource implements SourceProvider {
                                 + " and is " + now.fileKey() + " of its file system; the VM was read as " + identity);
             }
         } catch (NoSuchFileException e) {
-            throw notFound(vmId, "the OVA " + path + " is gone");
+            throw notFound(vmId, OvaPackage.where(path) + " is gone");
         } catch (IOException e) {
-            throw OvaFault.OVA_UNREADABLE.because("the OVA " + path + " cannot be read", e);
+            throw OvaFault.OVA_UNREADABLE.because(OvaPackage.where(path) + " cannot be read", e);
         }
         var ova = OvaPackage.read(path);
         if (!ova.identity().equals(identity)) {
-            throw changed(vmId, file, "its OVF or manifest are other ones: it is " + ova.identity() + ", the VM was read as " + identity);
+            throw changed(vmId, file, "its OVF, its manifest or its files are other ones: it is " + ova.identity() + ", the VM was read as " + identity);
         }
         return ova;
     }
 
     private static FaultException changed(String vmId, Entry file, String why) {
         return new FaultException(SpiFault.SOURCE_CHANGED,
-                "the OVA " + file.path() + " of the VM " + TarIndex.printable(vmId) + " is no longer the file that was read", why);
+                OvaPackage.where(file.path()) + " of the VM " + TarIndex.printable(vmId) + " is no longer the file that was read", why);
     }
 }

@@ -15,7 +15,7 @@ record OvaVm(SourceVm vm, Map<String, DiskImage> disks) {
     /// Reads one of the package's VMs; a fault where its hardware makes no sense.
     static OvaVm read(OvaPackage ova, Entry file, OvfSystem system) {
         var name = nameOf(file, system);
-        var what = "the VM " + TarIndex.printable(name) + " of the OVA " + ova.path();
+        var what = "the VM " + TarIndex.printable(name) + " of " + ova.where();
         var concerns = new Concerns();
         var compute = new VmCompute(system, what, concerns);
         var cpu = compute.cpu();

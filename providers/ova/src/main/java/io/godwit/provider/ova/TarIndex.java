@@ -9,7 +9,6 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
 import java.nio.charset.CharacterCodingException;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -29,23 +28,23 @@ final class TarIndex {
     private static final int MAX_NAME_CHARS = 4_096;
     private static final String SPARSE = "it is stored as a sparse file, so that its bytes do not lie in one piece";
 
-    private final FileChannel channel;
+    private final RandomBytes source;
     private final long fileBytes;
     private final String where;
     private final Map<String, TarMember> members = new LinkedHashMap<>();
     private boolean terminated;
 
-    private TarIndex(FileChannel channel, long fileBytes, String where) {
-        this.channel = channel;
-        this.fileBytes = fileBytes;
+    private TarIndex(RandomBytes source, String where) {
+        this.source = source;
+        this.fileBytes = source.sizeBytes();
         this.where = where;
     }
 
     /// Reads the headers of the whole archive.
     ///
     /// @param where the archive's name in faults
-    static TarIndex read(FileChannel channel, String where) throws IOException {
-        var index = new TarIndex(channel, channel.size(), where);
+    static TarIndex read(RandomBytes source, String where) throws IOException {
+        var index = new TarIndex(source, where);
         index.readHeaders();
         return index;
     }
@@ -64,18 +63,6 @@ final class TarIndex {
         return terminated;
     }
 
-    /// Bytes of the archive; a fault where it has become shorter.
-    byte[] bytes(long offset, int length) throws IOException {
-        var buffer = ByteBuffer.allocate(length);
-        while (buffer.hasRemaining()) {
-            if (channel.read(buffer, offset + buffer.position()) < 0) {
-                throw OVA_TRUNCATED.because(where + " cannot be read", "it ended at byte " + (offset + buffer.position())
-                        + " while it was read, though it had " + fileBytes + " bytes before");
-            }
-        }
-        return buffer.array();
-    }
-
     private void readHeaders() throws IOException {
         var extended = new HashMap<String, String>(); // of the next file
         var position = 0L;
@@ -88,7 +75,7 @@ final class TarIndex {
                         ? notAnArchive("it has only " + fileBytes + " bytes")
                         : OVA_TRUNCATED.because(where + " is cut short", "it ends at byte " + fileBytes + ", inside a member's header");
             }
-            var header = new Header(bytes(position, BLOCK));
+            var header = new Header(source.read(position, BLOCK));
             if (header.isEmpty()) {
                 if (headers == 0) {
                     throw notAnArchive("it begins with zeros");
@@ -134,7 +121,7 @@ final class TarIndex {
             throw OVA_TOO_LARGE.because(where + " was not read to its end",
                     "an extended header at byte " + position + " has " + size + " bytes; the limit is " + MAX_EXTENDED_BYTES);
         }
-        var body = bytes(offset, (int) size);
+        var body = source.read(offset, (int) size);
         switch (header.type()) {
             case 'x' -> parsePax(body, position, extended);
             case 'L' -> extended.put("path", text(body));

@@ -91,8 +91,8 @@ final class VmNotes {
                     "Nothing shows that the package's bytes are those that were exported.");
             return;
         }
-        images.stream().filter(DiskImage.Usable.class::isInstance).map(image -> ((DiskImage.Usable) image).member())
-                .filter(member -> ova.digests().stream().noneMatch(digest -> digest.member().equals(member)))
+        images.stream().filter(DiskImage.Usable.class::isInstance).flatMap(image -> ((DiskImage.Usable) image).files().stream())
+                .filter(member -> ova.digests().stream().noneMatch(digest -> digest.file().equals(member)))
                 .forEach(member -> concerns.note("ova.digest.missing", Severity.WARNING, "A disk has no digest",
                         "The manifest does not list " + TarIndex.printable(member.name())
                                 + ": nothing shows that its bytes are those that were exported."));

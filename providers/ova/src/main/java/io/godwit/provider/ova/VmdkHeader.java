@@ -7,7 +7,6 @@ import static java.nio.charset.StandardCharsets.ISO_8859_1;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.util.Locale;
 import java.util.regex.Pattern;
 
@@ -16,18 +15,17 @@ import java.util.regex.Pattern;
 ///
 /// @param capacityBytes size of the disk inside
 record VmdkHeader(long capacityBytes) {
-    private static final int SECTOR = 512;
-    private static final int MAGIC = 0x564d444b; // "KDMV"
+    private static final int SECTOR = ImageFile.SECTOR;
+    static final int MAGIC = 0x564d444b; // "KDMV"
     private static final long GRAINS_AT_END = -1;
     private static final long MAX_CAPACITY_SECTORS = 1L << 47; // 64 PiB
     private static final long MAX_DESCRIPTOR_SECTORS = 2_048;
     private static final Pattern EXTENT = Pattern.compile("(?:RW|RDONLY|NOACCESS)\\s+\\d+\\s+(\\w+).*", Pattern.CASE_INSENSITIVE);
 
-    /// Reads it from where it lies in the tar; a fault where it is not a disk in one piece.
-    ///
-    /// @param what the disk's name in faults
-    static VmdkHeader read(TarIndex tar, TarMember member, String what) throws IOException {
-        var head = sector(tar, member, 0, what);
+    /// A fault where it is not a disk in one piece.
+    static VmdkHeader read(ImageFile image) throws IOException {
+        var what = image.what();
+        var head = image.sector(0);
         if (head.getInt(0) != MAGIC) {
             throw notSparse(head, what);
         }
@@ -47,14 +45,13 @@ record VmdkHeader(long capacityBytes) {
             throw OVA_DISK_UNSUPPORTED.because(what + " cannot be read yet",
                     "it has no descriptor, so it is one part of a disk in several files");
         }
-        if (descriptorSectors > MAX_DESCRIPTOR_SECTORS || descriptorAt > member.sizeBytes() / SECTOR - descriptorSectors) {
+        if (descriptorSectors > MAX_DESCRIPTOR_SECTORS || descriptorAt > image.sizeBytes() / SECTOR - descriptorSectors) {
             throw OVA_DISK_INVALID.because(what + " is damaged",
                     "its descriptor (" + descriptorSectors + " sectors at " + descriptorAt + ") lies outside of it");
         }
-        var descriptor = tar.bytes(member.offset() + descriptorAt * SECTOR, (int) descriptorSectors * SECTOR);
-        checkDescriptor(new String(descriptor, ISO_8859_1), what);
+        checkDescriptor(image.text(descriptorAt * SECTOR, (int) descriptorSectors * SECTOR), what);
         if (head.getLong(56) == GRAINS_AT_END) {
-            checkFooter(tar, member, capacity, what);
+            checkFooter(image, capacity);
         }
         return new VmdkHeader(capacity * SECTOR);
     }
@@ -63,9 +60,6 @@ record VmdkHeader(long capacityBytes) {
         var bytes = new byte[SECTOR];
         head.get(0, bytes);
         var text = new String(bytes, ISO_8859_1);
-        if (text.toLowerCase(Locale.ROOT).startsWith("# disk descriptorfile")) {
-            return OVA_DISK_NAMES_FILES.because(what + " is refused", "it has no bytes of its own: it only describes other files");
-        }
         if (text.startsWith("COWD")) {
             return OVA_DISK_UNSUPPORTED.because(what + " cannot be read yet", "it is a redo log of ESX (COWD)");
         }
@@ -99,17 +93,10 @@ record VmdkHeader(long capacityBytes) {
     }
 
     /// A stream's tables are at its end: where they are not, the end is missing.
-    private static void checkFooter(TarIndex tar, TarMember member, long capacity, String what) throws IOException {
-        var footer = sector(tar, member, member.sizeBytes() / SECTOR - 2, what);
+    private static void checkFooter(ImageFile image, long capacity) throws IOException {
+        var footer = image.sector(image.sizeBytes() / SECTOR - 2);
         if (footer.getInt(0) != MAGIC || footer.getLong(12) != capacity) {
-            throw OVA_DISK_INVALID.because(what + " is damaged", "its last sectors are not the end of a stream-optimised VMDK");
+            throw OVA_DISK_INVALID.because(image.what() + " is damaged", "its last sectors are not the end of a stream-optimised VMDK");
         }
-    }
-
-    private static ByteBuffer sector(TarIndex tar, TarMember member, long sector, String what) throws IOException {
-        if (sector < 0 || sector >= member.sizeBytes() / SECTOR) {
-            throw OVA_DISK_INVALID.because(what + " is not a disk", "it has only " + member.sizeBytes() + " bytes");
-        }
-        return ByteBuffer.wrap(tar.bytes(member.offset() + sector * SECTOR, SECTOR)).order(ByteOrder.LITTLE_ENDIAN);
     }
 }

@@ -131,8 +131,7 @@ class OvaFuzzTest {
             for (var vm : source.inventory().vms()) {
                 for (var disk : vm.disks()) {
                     assertThat(disk.capacityBytes()).isPositive();
-                    outcome(() -> requireInside(((Format) source.locate(vm.id(), vm.identity(), disk.key(), new Stopped())).inner(),
-                            bytes.length));
+                    outcome(() -> requireInside(source.locate(vm.id(), vm.identity(), disk.key(), new Stopped()), bytes.length));
                 }
                 source.sideTasks(vm.id(), vm.identity());
             }
@@ -140,9 +139,21 @@ class OvaFuzzTest {
     }
 
     private static void requireInside(ExportSpec spec, int fileBytes) {
-        var range = (Range) spec;
-        assertThat(range.offset()).isNotNegative();
-        assertThat(range.length()).isBetween(0L, fileBytes - range.offset());
+        switch (spec) {
+            case Format(var inner, _) -> requireInside(inner, fileBytes);
+            case Range(_, var offset, var length) -> {
+                assertThat(offset).isNotNegative();
+                assertThat(length).isBetween(0L, fileBytes - offset);
+            }
+            case ExportSpec.VmdkExtents(var extents) -> extents.forEach(extent -> {
+                switch (extent) {
+                    case ExportSpec.VmdkExtent.Flat(var file, _, _) -> requireInside(file, fileBytes);
+                    case ExportSpec.VmdkExtent.Sparse(var file, _) -> requireInside(file, fileBytes);
+                    case ExportSpec.VmdkExtent.Zero _ -> assertThat(extent.sizeBytes()).isPositive();
+                }
+            });
+            default -> throw new AssertionError(spec);
+        }
     }
 
     /// Ends in time, well or with a fault.

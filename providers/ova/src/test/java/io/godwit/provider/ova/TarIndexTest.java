@@ -7,7 +7,6 @@ import static org.assertj.core.groups.Tuple.tuple;
 import io.godwit.provider.ova.fixture.TarFixture;
 import java.io.IOException;
 import java.io.RandomAccessFile;
-import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
@@ -51,7 +50,7 @@ class TarIndexTest {
             file.seek(1_536 + size);
             file.write(TarFixture.bytes(tar -> tar.file("last", new byte[10]).end()));
         }
-        try (var channel = FileChannel.open(path)) {
+        try (var channel = FileBytes.open(path, "it")) {
             assertThat(TarIndex.read(channel, "big.tar").members()).containsExactly(new TarMember("x.ovf", 512, 10),
                     new TarMember("big.vmdk", 1_536, size), new TarMember("last", 2_048 + size, 10));
         }
@@ -66,7 +65,7 @@ class TarIndexTest {
 
     private TarIndex index(TarFixture.Content content) throws IOException {
         var path = Files.write(folder.resolve("x.tar"), TarFixture.bytes(content));
-        try (var channel = FileChannel.open(path)) {
+        try (var channel = FileBytes.open(path, "it")) {
             return TarIndex.read(channel, "x.tar");
         }
     }

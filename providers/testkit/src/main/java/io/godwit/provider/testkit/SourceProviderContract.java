@@ -138,6 +138,11 @@ public abstract class SourceProviderContract {
             case ExportSpec.Range(var inner, _, _) -> files(inner);
             case ExportSpec.Format(var inner, _) -> files(inner);
             case ExportSpec.Overlay(var base, _) -> files(base);
+            case ExportSpec.VmdkExtents(var extents) -> extents.stream().flatMap(extent -> switch (extent) {
+                case ExportSpec.VmdkExtent.Flat(var file, _, _) -> files(file);
+                case ExportSpec.VmdkExtent.Sparse(var file, _) -> files(file);
+                case ExportSpec.VmdkExtent.Zero _ -> Stream.empty();
+            });
             case ExportSpec.Nbd _ -> Stream.empty();
             case ExportSpec.Http _ -> Stream.empty();
             case ExportSpec.Ssh _ -> Stream.empty();
