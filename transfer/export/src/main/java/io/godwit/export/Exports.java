@@ -42,6 +42,7 @@ public final class Exports implements AutoCloseable {
     private final Supervisor supervisor;
     private final Path folder;
     private final Path workVolume;
+    private final Unpacker unpacker;
     private final SecretFiles secrets;
     private final @Nullable Path plugins;
     private final AtomicInteger names = new AtomicInteger();
@@ -62,6 +63,7 @@ public final class Exports implements AutoCloseable {
             @Nullable Path plugins) {
         this.supervisor = supervisor;
         this.workVolume = workVolume;
+        this.unpacker = new Unpacker(workVolume);
         this.plugins = plugins;
         try {
             folder = Files.createTempDirectory(runtime, "x",
@@ -109,6 +111,8 @@ public final class Exports implements AutoCloseable {
             case ExportSpec.Range range -> part(range, resources);
             case ExportSpec.Format(var inner, var format) -> disk(layer(inner, resources), format, resources);
             case ExportSpec.VmdkExtents(var extents) -> served(extents(extents, resources));
+            case ExportSpec.Unpacked unpacked -> file(unpacker.require(unpacked, () -> unpacked.parts().stream()
+                    .map(part -> bytes(layer(part, resources), resources)).toList()), null, resources);
             case ExportSpec.Overlay(var base, var name) -> overlay(workVolume.resolve(name), base, resources);
             case ExportSpec.Nbd(var uri) -> served(uri);
             case ExportSpec.Http http -> served(remote(HttpServer.of(http, supervisor, secrets, resources.undo::push), resources));
@@ -151,21 +155,7 @@ public final class Exports implements AutoCloseable {
         var split = new SplitVmdk(folder, "v" + names.incrementAndGet(), resources.undo::push);
         var parts = new ArrayList<SplitVmdk.Part>();
         for (var extent : extents) {
-            parts.add(switch (extent) {
-                case VmdkExtent.Flat(var file, var offset, var size) -> {
-                    var part = requireFile(file, resources);
-                    requirePart(part, offset, size);
-                    yield new SplitVmdk.Part(false, Path.of(part.path()), part.offset() + offset, size, size);
-                }
-                case VmdkExtent.Sparse(var file, var size) -> {
-                    var layer = layer(file, resources);
-                    ImageHeaders.requireSparseExtent(bytes(layer, resources), size);
-                    var part = requireFile(layer, file);
-                    yield new SplitVmdk.Part(true, Path.of(part.path()), part.offset(), part.length(), size);
-                }
-                case VmdkExtent.Zero(var size) ->
-                    new SplitVmdk.Part(false, split.zeroes(parts.size(), size), 0, size, size);
-            });
+            parts.add(part(extent, split, parts.size(), resources));
         }
         var uri = qemuNbd(split.node(parts), resources);
         var sizeBytes = extents.stream().mapToLong(VmdkExtent::sizeBytes).sum();
@@ -178,8 +168,26 @@ public final class Exports implements AutoCloseable {
         return uri;
     }
 
-    private FilePart requireFile(ExportSpec spec, Resources resources) {
-        return requireFile(layer(spec, resources), spec);
+    private SplitVmdk.Part part(VmdkExtent extent, SplitVmdk split, int number, Resources resources) {
+        return switch (extent) {
+            case VmdkExtent.Flat flat -> flat(flat, resources);
+            case VmdkExtent.Sparse sparse -> sparse(sparse, resources);
+            case VmdkExtent.Zero zero ->
+                new SplitVmdk.Part(false, split.zeroes(number, zero.sizeBytes()), 0, zero.sizeBytes(), zero.sizeBytes());
+        };
+    }
+
+    private SplitVmdk.Part flat(VmdkExtent.Flat extent, Resources resources) {
+        var part = requireFile(layer(extent.file(), resources), extent.file());
+        requirePart(part, extent.offset(), extent.sizeBytes());
+        return new SplitVmdk.Part(false, Path.of(part.path()), part.offset() + extent.offset(), extent.sizeBytes(), extent.sizeBytes());
+    }
+
+    private SplitVmdk.Part sparse(VmdkExtent.Sparse extent, Resources resources) {
+        var layer = layer(extent.file(), resources);
+        ImageHeaders.requireSparseExtent(bytes(layer, resources), extent.sizeBytes());
+        var part = requireFile(layer, extent.file());
+        return new SplitVmdk.Part(true, Path.of(part.path()), part.offset(), part.length(), extent.sizeBytes());
     }
 
     private static FilePart requireFile(Layer layer, ExportSpec spec) {

@@ -40,7 +40,8 @@ record QemuNode(String json, List<String> below) {
     /// A fixed or dynamic VHD by the size in its footer: by its cylinders, heads and sectors, as QEMU reads those of most makers, a disk may be
     /// shorter than it is. Not for `--blockdev`, which does not know that word.
     static QemuNode vhd(QemuNode file) {
-        return new QemuNode("{\"driver\":\"vpc\",\"force_size_calc\":\"current_size\",\"backing\":null,\"file\":" + file.json + "}", file.below);
+        return new QemuNode("{\"driver\":\"vpc\",\"force_size_calc\":\"current_size\",\"backing\":null,\"file\":" + file.json + "}",
+                file.below);
     }
 
     /// A VMDK's descriptor with what each of its extents' nodes is told. Not for `--blockdev`, which does not know of extents.

@@ -46,7 +46,8 @@ final class SplitVmdk {
                 var link = folder.resolve(name + "e" + windows.size());
                 undo.accept(() -> Exports.delete(link));
                 Files.createSymbolicLink(link, part.file().toAbsolutePath());
-                descriptor.append("RW ").append(part.sizeBytes() / 512).append(part.sparse() ? " SPARSE \"" : " FLAT \"").append(link.getFileName())
+                descriptor.append("RW ").append(part.sizeBytes() / 512).append(part.sparse() ? " SPARSE \"" : " FLAT \"")
+                        .append(link.getFileName())
                         .append(part.sparse() ? "\"\n" : "\" 0\n");
                 windows.add("\"extents." + windows.size() + ".driver\":\"raw\",\"extents." + windows.size() + ".offset\":" + part.offset()
                         + ",\"extents." + windows.size() + ".size\":" + part.storedBytes());
@@ -56,7 +57,8 @@ final class SplitVmdk {
             Files.writeString(file, descriptor.append("\n# The Disk Data Base\n#DDB\n\n"));
             return QemuNode.extents(QemuNode.file(file), windows);
         } catch (IOException e) {
-            throw new FaultException(ExportFault.EXPORT_NOT_STARTED, "the descriptor of a disk in several files could not be made in " + folder, e);
+            throw new FaultException(ExportFault.EXPORT_NOT_STARTED,
+                    "the descriptor of a disk in several files could not be made in " + folder, e);
         }
     }
 

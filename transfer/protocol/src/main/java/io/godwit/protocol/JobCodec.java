@@ -115,6 +115,7 @@ public final class JobCodec {
             @JsonSubTypes.Type(value = ExportSpec.Range.class, name = "range"),
             @JsonSubTypes.Type(value = ExportSpec.Format.class, name = "format"),
             @JsonSubTypes.Type(value = ExportSpec.VmdkExtents.class, name = "vmdkExtents"),
+            @JsonSubTypes.Type(value = ExportSpec.Unpacked.class, name = "unpacked"),
             @JsonSubTypes.Type(value = ExportSpec.Overlay.class, name = "overlay"),
             @JsonSubTypes.Type(value = ExportSpec.Nbd.class, name = "nbd"),
             @JsonSubTypes.Type(value = ExportSpec.Http.class, name = "http"),

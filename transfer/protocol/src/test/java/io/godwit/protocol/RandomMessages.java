@@ -83,7 +83,8 @@ final class RandomMessages {
             return URI.create("nbd+unix:///disk-" + random.nextInt(9) + "?socket=/run/x%20y.sock");
         } else if (type == JobName.class) {
             return new JobName("copy-" + Integer.toString(random.nextInt(1 << 20), 36));
-        } else if (type == ExportSpec.Http.class || type == ExportSpec.Ssh.class || type == ExportSpec.Vddk.class
+        } else if (type == ExportSpec.Unpacked.class || type == ExportSpec.Http.class || type == ExportSpec.Ssh.class
+                || type == ExportSpec.Vddk.class
                 || type.getEnclosingClass() == HttpAccess.class || type.getEnclosingClass() == SshAccess.class
                 || type.getEnclosingClass() == TlsTrust.class) {
             made.add(type);
@@ -109,6 +110,8 @@ final class RandomMessages {
         var headers = Map.of("X-Kind", "a \"b\"; ü");
         var seconds = 1 + random.nextInt(86_400);
         return switch (type.getName().substring(type.getName().lastIndexOf('.') + 1)) {
+            case "ExportSpec$Unpacked" -> new ExportSpec.Unpacked(List.of(new ExportSpec.File("/a", null)), next(ExportSpec.Packing.class),
+                    "unpacked/1-a", 1, 2);
             case "ExportSpec$Http" -> new ExportSpec.Http(site, next(TlsTrust.class), next(HttpAccess.class), headers);
             case "ExportSpec$Ssh" -> new ExportSpec.Ssh("h", 1 + random.nextInt(65_535), "u", "/a b/ü", "h ssh-ed25519 AAAA\n",
                     next(SshAccess.class));

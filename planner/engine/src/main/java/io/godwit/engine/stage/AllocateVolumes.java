@@ -81,10 +81,18 @@ public final class AllocateVolumes implements Stage {
         return new Completed();
     }
 
+    /// Files that came packed are made whole in the work volume. Asked of sources of files only: of a VM that runs no disk is located yet.
+    private static long unpackedBytes(StageContext context) {
+        return context.source().power().isPresent()
+                ? 0
+                : Machine.inputs(context).stream().mapToLong(input -> input.source().unpackedBytes()).sum();
+    }
+
     /// Overlays take what a conversion changes; checkpoints, digests and logs are small.
     private static long workBytes(StageContext context, List<VolumeRequest> requests) {
         long disks = requests.stream().mapToLong(VolumeRequest::sizeBytes).sum();
-        return context.order().plan().skipGuestConversion() ? WORK_BYTES : WORK_BYTES + Math.min(disks, CONVERSION_BYTES + disks / 10);
+        long work = WORK_BYTES + unpackedBytes(context);
+        return context.order().plan().skipGuestConversion() ? work : work + Math.min(disks, CONVERSION_BYTES + disks / 10);
     }
 
     private static List<VolumeRequest> requests(StageContext context) {

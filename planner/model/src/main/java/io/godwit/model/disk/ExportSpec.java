@@ -44,6 +44,38 @@ public sealed interface ExportSpec {
         record Zero(long sizeBytes) implements VmdkExtent {}
     }
 
+    /// A file that came packed, and is made whole in the work volume, once, by the first worker that opens it.
+    ///
+    /// @param parts in order
+    /// @param file where it is kept, relative to the work volume; it tells what it is made of, so that another version gets another one
+    /// @param sizeBytes what it takes there, as far as this can be known before
+    /// @param limitBytes what it has at most: more is refused
+    record Unpacked(List<ExportSpec> parts, Packing packing, String file, long sizeBytes, long limitBytes) implements ExportSpec {
+        public Unpacked {
+            parts = List.copyOf(parts);
+            Texts.require("file in the work volume", Pattern.compile("unpacked/[a-z0-9-]+"), file);
+        }
+    }
+
+    /// How a file came.
+    enum Packing {
+        /// Cut into pieces.
+        PIECES,
+        /// Compressed (RFC 1952), in one piece or several.
+        GZIP
+    }
+
+    /// What the work volume must hold for it.
+    default long unpackedBytes() {
+        return switch (this) {
+            case Unpacked unpacked -> unpacked.sizeBytes();
+            case Range(var inner, _, _) -> inner.unpackedBytes();
+            case Format(var inner, _) -> inner.unpackedBytes();
+            case Overlay(var base, _) -> base.unpackedBytes();
+            default -> 0;
+        };
+    }
+
     /// A qcow2 overlay whose backing is `base`.
     ///
     /// @param file path relative to the work volume

@@ -63,19 +63,25 @@ final class DiskImages {
             throw OVA_OVF_INVALID.because(what + " cannot be found",
                     "its fileRef " + TarIndex.printable(disk.fileRef().get()) + " is no file of the OVF");
         }
-        if (file.get().compressed().isPresent()) {
-            throw OVA_DISK_UNSUPPORTED.because(what + " is not supported yet",
-                    "its file is compressed (" + TarIndex.printable(file.get().compressed().get()) + ")");
-        }
-        var found = listed.get(file.get().id());
-        if (found == null) {
-            throw OVA_DISK_UNSUPPORTED.because(what + " is not supported yet", "its file is split into chunks");
-        }
         var capacity = capacity(disk, what);
-        var image = new ImageFile(files, found, what);
-        var format = ImageFormats.require(disk, file.get().href(), image);
-        var usable = image(format, image);
-        requireSize(disk, capacity, usable.capacityBytes(), format, what);
+        var found = Optional.ofNullable(listed.get(file.get().id()));
+        if (file.get().compressed().isEmpty() && found.isPresent()) {
+            return read(disk, capacity, new ImageFile(files, found.get(), what));
+        }
+        var packed = PackedImage.open(files, file.get(), found, what);
+        var known = capacity.orElseThrow(() -> OVA_OVF_INVALID.because(what + " has no usable size",
+                "its file is packed, and the OVF gives its disk no capacity"));
+        var image = new ImageFile(packed, packed.whole(file.get(), known), what);
+        var usable = read(disk, capacity, image);
+        return new DiskImage.Usable(usable.source(), usable.capacityBytes(), packed.parts());
+    }
+
+    private static DiskImage.Usable read(OvfDisk disk, OptionalLong capacity, ImageFile image) throws IOException {
+        var format = ImageFormats.require(disk, image.file().name(), image);
+        var usable = format == DiskFormat.RAW && !image.files().readsEnd()
+                ? whole(format, image, capacity.orElseThrow()) // nothing in it tells
+                : image(format, image);
+        requireSize(disk, capacity, usable.capacityBytes(), format, image.what());
         return usable;
     }
 

@@ -78,6 +78,12 @@ final class ImageFormats {
         if (start.startsWith("vhdxfile")) {
             return Optional.of(DiskFormat.VHDX);
         }
+        if (start.startsWith("conectix")) {
+            return Optional.of(DiskFormat.VHD);
+        }
+        if (!image.files().readsEnd()) { // a fixed VHD looks like any raw disk from its start
+            return Optional.empty();
+        }
         var end = image.sizeBytes() >= LOOK_AT ? image.text(image.sizeBytes() - LOOK_AT, LOOK_AT) : "";
         return end.startsWith("conectix") ? Optional.of(DiskFormat.VHD) : Optional.empty();
     }

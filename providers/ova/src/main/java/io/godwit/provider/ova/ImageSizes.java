@@ -29,10 +29,12 @@ final class ImageSizes {
 
     /// By the footer's size, which QEMU is told to go by too, and not by its cylinders, heads and sectors.
     static long vhd(ImageFile image) throws IOException {
-        var footer = image.read(image.sizeBytes() - ImageFile.SECTOR, ImageFile.SECTOR).order(ByteOrder.BIG_ENDIAN);
+        var at = image.files().readsEnd() ? image.sizeBytes() - ImageFile.SECTOR : 0; // a dynamic one has a copy at its start
+        var footer = image.read(at, ImageFile.SECTOR).order(ByteOrder.BIG_ENDIAN);
         return switch (footer.getInt(60)) {
             case 2, 3 -> sane(image, footer.getLong(48));
-            case 4 -> throw OVA_DISK_NAMES_FILES.because(image.what() + " is refused", "it is a differencing disk, whose parent is another file");
+            case 4 ->
+                throw OVA_DISK_NAMES_FILES.because(image.what() + " is refused", "it is a differencing disk, whose parent is another file");
             default -> throw OVA_DISK_UNSUPPORTED.because(image.what() + " cannot be read", "it is a VHD of type " + footer.getInt(60));
         };
     }
@@ -70,7 +72,8 @@ final class ImageSizes {
 
     static long sane(ImageFile image, long bytes) {
         if (bytes <= 0 || bytes > MAX_BYTES || bytes % ImageFile.SECTOR != 0) {
-            throw OVA_DISK_INVALID.because(image.what() + " is damaged", "it says that its disk has " + Long.toUnsignedString(bytes) + " bytes");
+            throw OVA_DISK_INVALID.because(image.what() + " is damaged",
+                    "it says that its disk has " + Long.toUnsignedString(bytes) + " bytes");
         }
         return bytes;
     }

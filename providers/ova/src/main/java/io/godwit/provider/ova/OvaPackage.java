@@ -49,6 +49,8 @@ record OvaPackage(String where, String identity, OvfDescriptor ovf, Map<String, 
 
     /// The image of a disk: how a worker reads it, or why it cannot be used.
     sealed interface DiskImage {
+        /// One that can be read.
+        ///
         /// @param files that it consists of
         record Usable(ExportSpec source, long capacityBytes, List<PackageFile> files) implements DiskImage {}
 
@@ -119,7 +121,8 @@ record OvaPackage(String where, String identity, OvfDescriptor ovf, Map<String, 
 
     /// Of the files that are files of their own: what a tar holds changes with the tar.
     private static byte[] identities(Collection<PackageFile> listed, Collection<DiskImage> disks) {
-        var images = disks.stream().filter(DiskImage.Usable.class::isInstance).flatMap(image -> ((DiskImage.Usable) image).files().stream());
+        var images = disks.stream().filter(DiskImage.Usable.class::isInstance)
+                .flatMap(image -> ((DiskImage.Usable) image).files().stream());
         return Stream.concat(listed.stream(), images).filter(file -> file.location() instanceof ExportSpec.File).map(PackageFile::toString)
                 .distinct().sorted().collect(Collectors.joining("\n")).getBytes(StandardCharsets.UTF_8);
     }

@@ -144,7 +144,8 @@ final class OvaSource implements SourceProvider {
         }
         var ova = OvaPackage.read(path);
         if (!ova.identity().equals(identity)) {
-            throw changed(vmId, file, "its OVF, its manifest or its files are other ones: it is " + ova.identity() + ", the VM was read as " + identity);
+            throw changed(vmId, file,
+                    "its OVF, its manifest or its files are other ones: it is " + ova.identity() + ", the VM was read as " + identity);
         }
         return ova;
     }

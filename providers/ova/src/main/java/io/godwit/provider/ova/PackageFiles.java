@@ -20,5 +20,10 @@ interface PackageFiles extends Closeable {
     /// A file by its name in the package; never one outside of it.
     Optional<PackageFile> find(String name) throws IOException;
 
+    /// Whether the last bytes of a file can be read like the first.
+    default boolean readsEnd() {
+        return true;
+    }
+
     byte[] read(PackageFile file, long offset, int length) throws IOException;
 }

@@ -101,7 +101,8 @@ final class VmNotes {
     private void notePackage() {
         for (var listed : ova.ovf().files().values()) {
             var member = ova.files().get(listed.id());
-            if (member != null && listed.sizeBytes().isPresent() && listed.sizeBytes().getAsLong() != member.sizeBytes()) {
+            if (member != null && listed.compressed().isEmpty() && listed.sizeBytes().isPresent()
+                    && listed.sizeBytes().getAsLong() != member.sizeBytes()) {
                 concerns.warning("ova.file.size.differs", "A file has another size than the OVF says", TarIndex.printable(listed.href())
                         + " has " + member.sizeBytes() + " bytes, the OVF says " + listed.sizeBytes().getAsLong() + ".");
             }

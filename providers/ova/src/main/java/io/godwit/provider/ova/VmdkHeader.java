@@ -50,7 +50,7 @@ record VmdkHeader(long capacityBytes) {
                     "its descriptor (" + descriptorSectors + " sectors at " + descriptorAt + ") lies outside of it");
         }
         checkDescriptor(image.text(descriptorAt * SECTOR, (int) descriptorSectors * SECTOR), what);
-        if (head.getLong(56) == GRAINS_AT_END) {
+        if (head.getLong(56) == GRAINS_AT_END && image.files().readsEnd()) {
             checkFooter(image, capacity);
         }
         return new VmdkHeader(capacity * SECTOR);

@@ -21,7 +21,8 @@ final class VmdkImage {
     private static final int MAX_DESCRIPTOR_BYTES = 1 << 20;
     private static final int MAX_EXTENTS = 4_096; // 8 TiB in pieces of 2 GB
     private static final long MAX_SECTORS = 1L << 47;
-    private static final Pattern EXTENT = Pattern.compile("(RW|RDONLY|NOACCESS)\\s+(\\d{1,18})\\s+(\\w+)(?:\\s+\"([^\"]*)\"(?:\\s+(\\d{1,18}))?)?.*",
+    private static final Pattern EXTENT = Pattern.compile(
+            "(RW|RDONLY|NOACCESS)\\s+(\\d{1,18})\\s+(\\w+)(?:\\s+\"([^\"]*)\"(?:\\s+(\\d{1,18}))?)?.*",
             Pattern.CASE_INSENSITIVE);
     private static final Pattern ENTRY = Pattern.compile("([A-Za-z0-9_.]+)\\s*=\\s*\"?([^\"]*)\"?");
     private static final List<String> TYPES = List.of("monolithicflat", "twogbmaxextentflat", "twogbmaxextentsparse", "vmfs");
@@ -37,7 +38,8 @@ final class VmdkImage {
     }
 
     static DiskImage.Usable read(ImageFile image) throws IOException {
-        if (image.text(0, (int) Math.min(ImageFile.SECTOR, image.sizeBytes())).toLowerCase(Locale.ROOT).startsWith("# disk descriptorfile")) {
+        if (image.text(0, (int) Math.min(ImageFile.SECTOR, image.sizeBytes())).toLowerCase(Locale.ROOT)
+                .startsWith("# disk descriptorfile")) {
             return new VmdkImage(image).split();
         }
         var header = VmdkHeader.read(image);
@@ -84,7 +86,8 @@ final class VmdkImage {
         var length = Long.parseLong(count);
         sectors += length;
         if (length < 1 || sectors > MAX_SECTORS || extents.size() == MAX_EXTENTS) {
-            throw OVA_DISK_INVALID.because(image.what() + " is damaged", "the sizes of its extents make no sense: " + TarIndex.printable(line));
+            throw OVA_DISK_INVALID.because(image.what() + " is damaged",
+                    "the sizes of its extents make no sense: " + TarIndex.printable(line));
         }
         var bytes = length * ImageFile.SECTOR;
         switch (type) {

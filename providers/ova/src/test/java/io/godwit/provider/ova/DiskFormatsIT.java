@@ -1,6 +1,7 @@
 package io.godwit.provider.ova;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import io.godwit.blockio.NbdSettings;
 import io.godwit.blockio.NbdSource;
@@ -75,6 +76,100 @@ class DiskFormatsIT {
         }
     }
 
+    /// Compressed, in pieces, both: made whole once, and from then on read from there.
+    @ParameterizedTest
+    @CsvSource(textBlock = """
+            vmdk, subformat=streamOptimized,  disk.vmdk,  true,  0
+            vmdk, subformat=monolithicSparse, disk.vmdk,  false, 100001
+            qcow2, compat=1.1,                disk.qcow2, true,  65536
+            vhdx, subformat=dynamic,          disk.vhdx,  true,  0
+            vpc,  'subformat=dynamic,force_size=on', disk.vhd, true, 0
+            vpc,  'subformat=fixed,force_size=on', disk.vhd, false, 1048576
+            raw,  '',                         disk.raw,   true,  0""")
+    void makesPackedFilesWholeOnce(String driver, String options, String file, boolean gzip, int pieces) throws Exception {
+        convert(driver, options, file);
+        var image = parts.resolve(file);
+        var packed = gzip ? gzip(Files.readAllBytes(image)) : Files.readAllBytes(image);
+        Files.delete(image);
+        var href = file + (gzip ? ".gz" : "");
+        for (var at = 0; at < packed.length; at += pieces == 0 ? packed.length : pieces) {
+            Files.write(parts.resolve(pieces == 0 ? href : href + ".%09d".formatted(at / pieces)),
+                    java.util.Arrays.copyOfRange(packed, at, pieces == 0 ? packed.length : Math.min(packed.length, at + pieces)));
+        }
+        ovf(href + (gzip ? "\" ovf:compression=\"gzip" : "") + (pieces == 0 ? "" : "\" ovf:chunkSize=\"" + pieces), "", DISK.sizeBytes());
+        tar();
+        for (var id : List.of("vm.ova", "vm/vm.ovf")) {
+            var spec = locate(id);
+            assertThat(spec.unpackedBytes()).isPositive();
+            assertThat(sha256(spec)).as(id).isEqualTo(DISK.sha256());
+            var kept = kept();
+            assertThat(Files.size(kept)).isEqualTo(raw(driver) ? DISK.sizeBytes() : spec.unpackedBytes());
+            var made = Files.getLastModifiedTime(kept);
+            assertThat(sha256(spec)).isEqualTo(DISK.sha256());
+            assertThat(Files.getLastModifiedTime(kept)).isEqualTo(made);
+            Files.delete(kept);
+            Files.writeString(kept.resolveSibling(kept.getFileName() + ".part"), "what a killed worker left");
+            assertThat(sha256(spec)).isEqualTo(DISK.sha256());
+            Files.delete(kept());
+        }
+    }
+
+    private static boolean raw(String driver) {
+        return driver.equals("raw");
+    }
+
+    private Path kept() throws IOException {
+        try (var all = Files.list(folder.resolve("unpacked"))) {
+            return all.reduce((_, _) -> {
+                throw new AssertionError("several files");
+            }).orElseThrow();
+        }
+    }
+
+    private static byte[] gzip(byte[] bytes) throws IOException {
+        var out = new java.io.ByteArrayOutputStream();
+        try (var gzip = new java.util.zip.GZIPOutputStream(out)) {
+            gzip.write(bytes);
+        }
+        return out.toByteArray();
+    }
+
+    @Test
+    void saysWhatIsWrongWithPackedFiles() throws Exception {
+        convert("vmdk", "subformat=streamOptimized", "disk.vmdk");
+        var packed = gzip(Files.readAllBytes(parts.resolve("disk.vmdk")));
+        Files.write(parts.resolve("disk.vmdk.gz"), java.util.Arrays.copyOf(packed, packed.length / 2));
+        ovf("disk.vmdk.gz\" ovf:compression=\"gzip", "", DISK.sizeBytes());
+        var cut = locate("vm/vm.ovf");
+        assertThat(catchThrowableOfType(io.godwit.model.fault.FaultException.class, () -> exports.open(cut)).fault().code())
+                .isEqualTo("PACKED_FILE_DAMAGED");
+        Files.write(parts.resolve("disk.vmdk.gz"), packed);
+        var whole = locate("vm/vm.ovf");
+        var unpacked = (ExportSpec.Unpacked) ((ExportSpec.Format) whole).inner();
+        var huge = new ExportSpec.Unpacked(unpacked.parts(), unpacked.packing(), unpacked.file(), 1L << 60, 1L << 60);
+        assertThat(catchThrowableOfType(io.godwit.model.fault.FaultException.class, () -> exports.open(huge)).fault())
+                .satisfies(fault -> assertThat(fault.code()).isEqualTo("WORK_VOLUME_FULL"))
+                .satisfies(fault -> assertThat(fault.why()).contains(String.valueOf(1L << 60), "free"));
+        var small = new ExportSpec.Unpacked(unpacked.parts(), unpacked.packing(), unpacked.file(), 1, 1 << 20);
+        assertThat(catchThrowableOfType(io.godwit.model.fault.FaultException.class, () -> exports.open(small)).fault().code())
+                .isEqualTo("PACKED_FILE_TOO_LARGE");
+        try (var left = Files.list(folder.resolve("unpacked"))) {
+            assertThat(left).isEmpty();
+        }
+        ovf("disk.vmdk\" ovf:chunkSize=\"1000", "", DISK.sizeBytes());
+        Files.write(parts.resolve("disk.vmdk.000000000"), new byte[1000]);
+        Files.write(parts.resolve("disk.vmdk.000000001"), new byte[999]);
+        Files.write(parts.resolve("disk.vmdk.000000002"), new byte[1000]);
+        assertThat(source().requireVm("vm/vm.ovf").concerns()).extracting(Concern::id).contains("ova.disk.invalid");
+        ovf("disk.vmdk\" ovf:size=\"2500\" ovf:chunkSize=\"1000", "", DISK.sizeBytes());
+        Files.write(parts.resolve("disk.vmdk.000000001"), new byte[1000]);
+        Files.delete(parts.resolve("disk.vmdk.000000002"));
+        assertThat(source().requireVm("vm/vm.ovf").concerns()).extracting(Concern::assessment)
+                .anySatisfy(text -> assertThat(text).contains("000000002 is missing", "2000 bytes of 2500"));
+        ovf("disk.vmdk.gz\" ovf:compression=\"bzip2", "", DISK.sizeBytes());
+        assertThat(source().requireVm("vm/vm.ovf").concerns()).extracting(Concern::id).contains("ova.disk.unsupported");
+    }
+
     /// The place that QEMU leaves out, and a part of a file that begins elsewhere.
     @Test
     void readsExtentsOfZeroesAndPartsOfFiles() throws Exception {
@@ -102,7 +197,8 @@ class DiskFormatsIT {
 
     /// As a conversion does: an overlay over the export, and the export of the overlay, which is what is copied.
     @ParameterizedTest
-    @CsvSource({"vmdk,subformat=twoGbMaxExtentSparse,disk.vmdk", "vpc,'subformat=dynamic,force_size=on',disk.vhd", "vhdx,subformat=dynamic,disk.vhdx",
+    @CsvSource({"vmdk,subformat=twoGbMaxExtentSparse,disk.vmdk", "vpc,'subformat=dynamic,force_size=on',disk.vhd",
+            "vhdx,subformat=dynamic,disk.vhdx",
             "qcow2,compat=1.1,disk.qcow2"})
     void carriesAnOverlay(String driver, String options, String file) throws Exception {
         convert(driver, options, file);
@@ -127,7 +223,8 @@ class DiskFormatsIT {
         var bytes = read(locate("vm/vm.ovf"));
         var vm = source().requireVm("vm/vm.ovf");
         assertThat(vm.disks().getFirst().capacityBytes()).isEqualTo(bytes.length).isGreaterThan(DISK.sizeBytes());
-        assertThat(HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(java.util.Arrays.copyOf(bytes, (int) DISK.sizeBytes()))))
+        assertThat(HexFormat.of()
+                .formatHex(MessageDigest.getInstance("SHA-256").digest(java.util.Arrays.copyOf(bytes, (int) DISK.sizeBytes()))))
                 .isEqualTo(DISK.sha256());
     }
 
@@ -138,8 +235,9 @@ class DiskFormatsIT {
                 parts.resolve("disk.qcow2").toString()));
         assertRefused("disk.qcow2", "ova.disk.names.files");
         for (var name : List.of("../../secret.raw", folder.resolve("secret.raw").toString(), "..", "a\\\\b")) {
-            Files.writeString(parts.resolve("d.vmdk"), "# Disk DescriptorFile\nparentCID=ffffffff\ncreateType=\"monolithicFlat\"\n\nRW 2048 FLAT \""
-                    + name + "\" 0\n");
+            Files.writeString(parts.resolve("d.vmdk"),
+                    "# Disk DescriptorFile\nparentCID=ffffffff\ncreateType=\"monolithicFlat\"\n\nRW 2048 FLAT \""
+                            + name + "\" 0\n");
             assertRefused("d.vmdk", "ova.disk.names.files");
         }
         Files.createSymbolicLink(parts.resolve("link.raw"), folder.resolve("secret.raw"));
@@ -157,7 +255,8 @@ class DiskFormatsIT {
         supervisor.run(Command.of("qemu-img", "create", "-q", "-f", "qcow2", "-F", "raw", "-b", folder.resolve("disk.raw").toString(),
                 parts.resolve("disk.raw").toString()));
         var size = (Files.size(parts.resolve("disk.raw")) + 511) / 512 * 512;
-        Files.write(parts.resolve("disk.raw"), new byte[(int) (size - Files.size(parts.resolve("disk.raw")))], java.nio.file.StandardOpenOption.APPEND);
+        Files.write(parts.resolve("disk.raw"), new byte[(int) (size - Files.size(parts.resolve("disk.raw")))],
+                java.nio.file.StandardOpenOption.APPEND);
         ovf("disk.raw", "", size);
         assertThat(read(locate("vm/vm.ovf"))).isEqualTo(Files.readAllBytes(parts.resolve("disk.raw")));
         Files.move(parts.resolve("disk.raw"), parts.resolve("disk.vmdk"));
@@ -179,20 +278,22 @@ class DiskFormatsIT {
     }
 
     private void ovf(String file, String uri, long capacityBytes) throws IOException {
-        Files.writeString(parts.resolve("vm.ovf"), """
-                <Envelope xmlns="http://schemas.dmtf.org/ovf/envelope/1" xmlns:ovf="http://schemas.dmtf.org/ovf/envelope/1"
-                    xmlns:rasd="http://schemas.dmtf.org/wbem/wscim/1/cim-schema/2/CIM_ResourceAllocationSettingData">
-                  <References><File ovf:id="f" ovf:href="%s"/></References>
-                  <DiskSection><Info/><Disk ovf:diskId="d" ovf:fileRef="f" ovf:capacity="%d" ovf:format="%s"/></DiskSection>
-                  <VirtualSystem ovf:id="vm"><Info/><VirtualHardwareSection><Info/>
-                    <Item><rasd:InstanceID>1</rasd:InstanceID><rasd:ResourceType>3</rasd:ResourceType><rasd:VirtualQuantity>1</rasd:VirtualQuantity></Item>
-                    <Item><rasd:InstanceID>2</rasd:InstanceID><rasd:ResourceType>4</rasd:ResourceType><rasd:VirtualQuantity>512</rasd:VirtualQuantity></Item>
-                    <Item><rasd:InstanceID>3</rasd:InstanceID><rasd:ResourceType>6</rasd:ResourceType></Item>
-                    <Item><rasd:InstanceID>4</rasd:InstanceID><rasd:ResourceType>17</rasd:ResourceType><rasd:Parent>3</rasd:Parent>
-                      <rasd:HostResource>ovf:/disk/d</rasd:HostResource></Item>
-                  </VirtualHardwareSection></VirtualSystem>
-                </Envelope>
-                """.formatted(file, capacityBytes, uri));
+        Files.writeString(parts.resolve("vm.ovf"),
+                """
+                        <Envelope xmlns="http://schemas.dmtf.org/ovf/envelope/1" xmlns:ovf="http://schemas.dmtf.org/ovf/envelope/1"
+                            xmlns:rasd="http://schemas.dmtf.org/wbem/wscim/1/cim-schema/2/CIM_ResourceAllocationSettingData">
+                          <References><File ovf:id="f" ovf:href="%s"/></References>
+                          <DiskSection><Info/><Disk ovf:diskId="d" ovf:fileRef="f" ovf:capacity="%d" ovf:format="%s"/></DiskSection>
+                          <VirtualSystem ovf:id="vm"><Info/><VirtualHardwareSection><Info/>
+                            <Item><rasd:InstanceID>1</rasd:InstanceID><rasd:ResourceType>3</rasd:ResourceType><rasd:VirtualQuantity>1</rasd:VirtualQuantity></Item>
+                            <Item><rasd:InstanceID>2</rasd:InstanceID><rasd:ResourceType>4</rasd:ResourceType><rasd:VirtualQuantity>512</rasd:VirtualQuantity></Item>
+                            <Item><rasd:InstanceID>3</rasd:InstanceID><rasd:ResourceType>6</rasd:ResourceType></Item>
+                            <Item><rasd:InstanceID>4</rasd:InstanceID><rasd:ResourceType>17</rasd:ResourceType><rasd:Parent>3</rasd:Parent>
+                              <rasd:HostResource>ovf:/disk/d</rasd:HostResource></Item>
+                          </VirtualHardwareSection></VirtualSystem>
+                        </Envelope>
+                        """
+                        .formatted(file, capacityBytes, uri));
     }
 
     private void tar() throws IOException {

@@ -208,14 +208,15 @@ class HostileOvaTest {
     @Test
     void disksThatWeCannotReadYetAreShownAndRefused() throws IOException {
         var format = "http://www.vmware.com/interfaces/specifications/vmdk.html#streamOptimized";
-        for (var change : new String[][]{{"ovf:id=\"file1\"", "ovf:id=\"file1\" ovf:compression=\"gzip\"", "compressed (gzip)"},
-                {"ovf:id=\"file1\"", "ovf:id=\"file1\" ovf:chunkSize=\"1000\"", "chunks"},
-                {"ovf:diskId=\"vmdisk1\"", "ovf:diskId=\"vmdisk1\" ovf:parentRef=\"vmdisk0\"", "vmdisk0"},
-                {" ovf:fileRef=\"file1\"", "", "empty disk"},
-                {format, "http://technet.microsoft.com/en-us/library/bb676673.aspx", "technet"},
-                {format, "http://www.gnome.org/~markmc/qcow-image-format.html", "qcow"}}) {
+        for (var change : new String[][]{
+                {"ovf:id=\"file1\"", "ovf:id=\"file1\" ovf:compression=\"gzip\"", "OVA_DISK_INVALID", "not what it should be"},
+                {"ovf:id=\"file1\"", "ovf:id=\"file1\" ovf:chunkSize=\"1000\"", "OVA_FILE_MISSING", "x-disk1.vmdk.000000000 is missing"},
+                {"ovf:diskId=\"vmdisk1\"", "ovf:diskId=\"vmdisk1\" ovf:parentRef=\"vmdisk0\"", "OVA_DISK_UNSUPPORTED", "vmdisk0"},
+                {" ovf:fileRef=\"file1\"", "", "OVA_DISK_UNSUPPORTED", "empty disk"},
+                {format, "http://technet.microsoft.com/en-us/library/bb676673.aspx", "OVA_DISK_INVALID", "it is vpc"},
+                {format, "http://www.gnome.org/~markmc/qcow-image-format.html", "OVA_DISK_INVALID", "it is qcow2"}}) {
             OvaFixture.ovftool("x").disk(DISK).editOvf(ovf -> ovf.replace(change[0], change[1])).write(folder.resolve("x.ova"));
-            assertRefused("OVA_DISK_UNSUPPORTED", change[2]);
+            assertRefused(change[2], change[3]);
         }
         OvaFixture.ovftool("x").disk(DISK).editOvf(ovf -> ovf.replace(" ovf:format=\"" + format + "\"", "")).write(folder.resolve("x.ova"));
         assertThat(inventory().vms().getFirst().concerns()).as("its name is that of a VMDK").isEmpty();
@@ -228,7 +229,7 @@ class HostileOvaTest {
     void aDiskThatIsNotADisk() throws IOException {
         for (var image : new byte[][]{new byte[0], new byte[100], new byte[4_096], "QFI\u00fb".repeat(1_000).getBytes(ISO_8859_1)}) {
             OvaFixture.ovftool("x").disk(image, 1 << 20).write(folder.resolve("x.ova"));
-            assertRefused("OVA_DISK_INVALID", "not a disk");
+            assertRefused("OVA_DISK_INVALID", "not what it should be");
         }
         var vmdk = vmdk();
         OvaFixture.ovftool("x").disk(Arrays.copyOf(vmdk, vmdk.length - 512), DISK.sizeBytes()).write(folder.resolve("x.ova"));
@@ -239,7 +240,7 @@ class HostileOvaTest {
     void imagesThatNameOtherFiles() throws IOException {
         var text = "# Disk DescriptorFile\nversion=1\nCID=1\nparentCID=ffffffff\ncreateType=\"monolithicFlat\"\nRW 2048 FLAT \"/etc/shadow\" 0\n";
         OvaFixture.ovftool("x").disk(Arrays.copyOf(text.getBytes(US_ASCII), 4_096), 1 << 20).write(folder.resolve("x.ova"));
-        assertRefused("OVA_DISK_NAMES_FILES", "only describes");
+        assertRefused("OVA_DISK_NAMES_FILES", "outside of its folder");
 
         var noCapacity = vmdk();
         ByteBuffer.wrap(noCapacity).order(ByteOrder.LITTLE_ENDIAN).putLong(12, 0);

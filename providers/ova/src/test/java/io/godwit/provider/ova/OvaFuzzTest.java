@@ -113,7 +113,8 @@ class OvaFuzzTest {
         var piece = Arbitraries.of("<Envelope>", "</Envelope>", "<VirtualSystem id='a'>", "</VirtualSystem>", "<VirtualHardwareSection>",
                 "</VirtualHardwareSection>", "<Item>", "</Item>", "<InstanceID>1</InstanceID>", "<ResourceType>17</ResourceType>",
                 "<ResourceType>3</ResourceType>", "<ResourceType>4</ResourceType>", "<VirtualQuantity>1</VirtualQuantity>", "<References>",
-                "</References>", "<File id='f' href='x.ovf'/>", "<DiskSection>", "</DiskSection>",
+                "</References>", "<File id='f' href='x.ovf'/>", "<File id='f' href='x.ovf' compression='gzip'/>", "<DiskSection>",
+                "</DiskSection>",
                 "<Disk diskId='d' fileRef='f' capacity='1'/>",
                 "<HostResource>ovf:/disk/d</HostResource>", "<!--", "-->", "<![CDATA[", "]]>", "&amp;", "&x;", "<!DOCTYPE a>", "\u0000",
                 "<?xml version='1.0'?>");
@@ -152,6 +153,7 @@ class OvaFuzzTest {
                     case ExportSpec.VmdkExtent.Zero _ -> assertThat(extent.sizeBytes()).isPositive();
                 }
             });
+            case ExportSpec.Unpacked unpacked -> unpacked.parts().forEach(part -> requireInside(part, fileBytes));
             default -> throw new AssertionError(spec);
         }
     }

@@ -143,6 +143,7 @@ public abstract class SourceProviderContract {
                 case ExportSpec.VmdkExtent.Sparse(var file, _) -> files(file);
                 case ExportSpec.VmdkExtent.Zero _ -> Stream.empty();
             });
+            case ExportSpec.Unpacked unpacked -> unpacked.parts().stream().flatMap(part -> files(part));
             case ExportSpec.Nbd _ -> Stream.empty();
             case ExportSpec.Http _ -> Stream.empty();
             case ExportSpec.Ssh _ -> Stream.empty();
