@@ -34,12 +34,8 @@ final class FolderFiles implements PackageFiles {
     }
 
     @Override
-    public Optional<PackageFile> manifest() {
-        try {
-            return find(base + ".mf");
-        } catch (IOException e) {
-            throw OvaFault.OVA_UNREADABLE.because("the manifest of " + folder.resolve(ovf.name()) + " cannot be read", e);
-        }
+    public Optional<PackageFile> manifest() throws IOException {
+        return find(base + ".mf");
     }
 
     @Override

@@ -1,6 +1,7 @@
 package io.godwit.provider.ova;
 
 import static io.godwit.model.fault.Blame.SOURCE;
+import static io.godwit.model.fault.Blame.USER;
 import static io.godwit.model.fault.CatalogueEntry.lasting;
 import static io.godwit.model.fault.CatalogueEntry.passing;
 
@@ -60,6 +61,18 @@ enum OvaFault implements FaultCode {
             "The OVF descriptor is not the one that the manifest tells.",
             "It was edited after the export, or damaged on its way.",
             "Copy the OVA here again: its bytes are not those that were exported.")),
+    OVA_SERVER_FAILED(passing(SOURCE,
+            "The web server of a package does not answer as it should.",
+            "It is overloaded, misconfigured, or wants a login, which packages behind https cannot have yet.",
+            "Open the address in a browser of this machine; see the server's own log.")),
+    OVA_CERTIFICATE_REFUSED(lasting(USER,
+            "The web server of a package has a certificate that is not trusted.",
+            "It is signed by an authority of your own, has expired, or is for another name.",
+            "Register the provider with --secret-file certificates=FILE, the authority's certificate as PEM, once you know that it is the right server.")),
+    OVA_WITHOUT_RANGES(lasting(SOURCE,
+            "The web server of a package gives whole files only.",
+            "It, or a cache before it, does not answer byte ranges, by which a package is read in place.",
+            "Download the package, and register the file.")),
     OVA_DISK_NOT_FOUND(lasting(SOURCE,
             "The VM does not have that disk.",
             "The package changed since the inventory was read.",

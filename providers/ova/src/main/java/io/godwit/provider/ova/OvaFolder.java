@@ -11,11 +11,10 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
-import java.util.Optional;
 
 /// The packages of a provider, `.ova` files and `.ovf` files with theirs beside them: the one that its URL names, or those in the folder and in its folders, not deeper.
 /// Links inside the folder are not followed: who may write there need not be who may read the rest of this machine.
-final class OvaFolder {
+final class OvaFolder implements Packages {
     private static final int MAX_FILES = 10_000;
     private static final int MAX_ENTRIES = 100_000;
 
@@ -30,31 +29,15 @@ final class OvaFolder {
         return name != null && !name.toString().startsWith(".") && name.toString().toLowerCase(Locale.ROOT).matches("(?s).*\\.ov[af]");
     }
 
-    /// What is there now.
-    ///
-    /// @param unreadable what has the name of an OVA but is no plain file, and folders that could not be read
-    record Listing(List<Entry> files, List<Unreadable> unreadable) {
-        /// The file that the id of a VM begins with.
-        Optional<Entry> findByVmId(String vmId) {
-            return files.stream().filter(file -> vmId.equals(file.id()) || vmId.startsWith(file.id() + "#"))
-                    .max(Comparator.comparingInt(file -> file.id().length()));
-        }
-    }
-
-    /// One file.
-    ///
-    /// @param id its path in the folder, with `/`
-    /// @param storageId path in the folder of the folder that holds it; `.` for the top
-    record Entry(Path path, String id, String storageId, String storageName) {}
-
-    Listing list() {
+    @Override
+    public Listing list() {
         var files = new ArrayList<Entry>();
         var unreadable = new ArrayList<Unreadable>();
         if (Files.isDirectory(root)) {
             list(root, true, files, unreadable);
         } else {
             var folder = root.getParent();
-            files.add(new Entry(root, nameOf(root), ".", folder == null ? "." : nameOf(folder)));
+            files.add(new Entry(new PackagePlace.Local(root), nameOf(root), ".", folder == null ? "." : nameOf(folder)));
         }
         files.sort(Comparator.comparing(Entry::id));
         return new Listing(List.copyOf(files), List.copyOf(unreadable));
@@ -74,7 +57,7 @@ final class OvaFolder {
                     }
                 } else if (isOvaName(entry)) {
                     if (Files.isRegularFile(entry, LinkOption.NOFOLLOW_LINKS)) {
-                        files.add(new Entry(entry, idOf(entry), folder.equals(root) ? "." : idOf(folder), nameOf(folder)));
+                        files.add(new Entry(new PackagePlace.Local(entry), idOf(entry), folder.equals(root) ? "." : idOf(folder), nameOf(folder)));
                     } else {
                         unreadable.add(new Unreadable(idOf(entry), Fault.of(OvaFault.OVA_UNREADABLE, entry + " was not opened",
                                 Files.isSymbolicLink(entry) ? "it is a link" : "it is not a plain file")));

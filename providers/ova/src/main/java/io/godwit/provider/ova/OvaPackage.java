@@ -8,13 +8,11 @@ import static io.godwit.provider.ova.OvaFault.OVA_TRUNCATED;
 import static io.godwit.provider.ova.OvaFault.OVA_UNREADABLE;
 
 import io.godwit.model.disk.ExportSpec;
-import io.godwit.model.disk.FileIdentity;
 import io.godwit.model.fault.Fault;
 import io.godwit.provider.ova.OvfDescriptor.OvfFile;
 import java.io.IOException;
 import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
@@ -22,7 +20,6 @@ import java.util.Collection;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Collectors;
@@ -57,22 +54,13 @@ record OvaPackage(String where, String identity, OvfDescriptor ovf, Map<String, 
         record Unusable(Fault fault) implements DiskImage {}
     }
 
-    /// An `.ova`, or an `.ovf` with its files beside it.
-    static String where(Path path) {
-        return (isOvf(path) ? "the OVF " : "the OVA ") + path;
-    }
-
-    private static boolean isOvf(Path path) {
-        return path.toString().toLowerCase(Locale.ROOT).endsWith(".ovf");
-    }
-
     /// Reads all but the disks' bytes.
-    static OvaPackage read(Path path) {
-        var where = where(path);
-        try (var files = open(path, where)) {
-            var before = FileIdentity.read(path);
+    static OvaPackage read(PackagePlace place) {
+        var where = place.where();
+        try (var files = place.open()) {
+            var before = place.version();
             var read = read(files, where, before);
-            if (!before.equals(FileIdentity.read(path))) {
+            if (!before.equals(place.version())) {
                 throw OVA_TRUNCATED.because(where + " cannot be used yet", "it changed while it was read, so it is being written");
             }
             return read;
@@ -81,20 +69,7 @@ record OvaPackage(String where, String identity, OvfDescriptor ovf, Map<String, 
         }
     }
 
-    private static PackageFiles open(Path path, String where) throws IOException {
-        if (isOvf(path)) {
-            return FolderFiles.of(path);
-        }
-        var bytes = FileBytes.open(path, where);
-        try {
-            return TarFiles.read(bytes, new ExportSpec.File(path.toString(), FileIdentity.read(path)), where);
-        } catch (IOException | RuntimeException e) {
-            bytes.close();
-            throw e;
-        }
-    }
-
-    private static OvaPackage read(PackageFiles files, String where, FileIdentity main) throws IOException {
+    private static OvaPackage read(PackageFiles files, String where, String version) throws IOException {
         var ovfFile = files.ovf();
         var ovfName = name(ovfFile, where);
         var ovfBytes = content(files, ovfFile, MAX_OVF_BYTES, ovfName);
@@ -115,25 +90,21 @@ record OvaPackage(String where, String identity, OvfDescriptor ovf, Map<String, 
             }
         }
         var disks = DiskImages.read(files, ovf, listed, where);
-        var identity = prefix(main) + hex("SHA-256", ovfBytes, manifestBytes, identities(listed.values(), disks.values()));
+        var identity = version + ":" + hex("SHA-256", ovfBytes, manifestBytes, identities(files, listed.values(), disks.values()));
         return new OvaPackage(where, identity, ovf, Map.copyOf(listed), disks, digests, files.signed(), files.terminated());
     }
 
     /// Of the files that are files of their own: what a tar holds changes with the tar.
-    private static byte[] identities(Collection<PackageFile> listed, Collection<DiskImage> disks) {
+    private static byte[] identities(PackageFiles files, Collection<PackageFile> listed, Collection<DiskImage> disks) {
         var images = disks.stream().filter(DiskImage.Usable.class::isInstance)
                 .flatMap(image -> ((DiskImage.Usable) image).files().stream());
-        return Stream.concat(listed.stream(), images).filter(file -> file.location() instanceof ExportSpec.File).map(PackageFile::toString)
-                .distinct().sorted().collect(Collectors.joining("\n")).getBytes(StandardCharsets.UTF_8);
+        return Stream.concat(listed.stream(), images).map(files::version)
+                .filter(version -> !version.isEmpty()).distinct().sorted().collect(Collectors.joining("\n")).getBytes(StandardCharsets.UTF_8);
     }
 
     /// Whether that identity was given to this very file, unchanged.
-    static boolean mayBeOf(FileIdentity file, String identity) {
-        return identity.startsWith(prefix(file));
-    }
-
-    private static String prefix(FileIdentity file) {
-        return file.sizeBytes() + ":" + file.modifiedNanos() + ":" + file.fileKey() + ":";
+    static boolean mayBeOf(String version, String identity) {
+        return identity.startsWith(version + ":");
     }
 
     private static String name(PackageFile file, String where) {

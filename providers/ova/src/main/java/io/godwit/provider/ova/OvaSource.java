@@ -1,7 +1,6 @@
 package io.godwit.provider.ova;
 
 import io.godwit.model.disk.ExportSpec;
-import io.godwit.model.disk.FileIdentity;
 import io.godwit.model.disk.SideTask;
 import io.godwit.model.disk.SideTask.DigestedRange;
 import io.godwit.model.fault.Fault;
@@ -15,7 +14,7 @@ import io.godwit.model.migration.SourceView;
 import io.godwit.provider.PowerControl;
 import io.godwit.provider.SourceProvider;
 import io.godwit.provider.SpiFault;
-import io.godwit.provider.ova.OvaFolder.Entry;
+import io.godwit.provider.ova.Packages.Entry;
 import io.godwit.provider.ova.OvaPackage.DiskImage;
 import java.io.IOException;
 import java.nio.file.NoSuchFileException;
@@ -29,18 +28,18 @@ import java.util.TreeMap;
 
 /// OVA files as a source. Holds nothing open and remembers nothing: each question reads the file's headers again.
 final class OvaSource implements SourceProvider {
-    private final OvaFolder folder;
+    private final Packages packages;
     private final Duration inventoryBudget;
 
-    OvaSource(OvaFolder folder, Duration inventoryBudget) {
-        this.folder = folder;
+    OvaSource(Packages packages, Duration inventoryBudget) {
+        this.packages = packages;
         this.inventoryBudget = inventoryBudget;
     }
 
     @Override
     public Inventory inventory() {
         var started = System.nanoTime();
-        var listing = folder.list();
+        var listing = packages.list();
         var vms = new ArrayList<SourceVm>();
         var unreadable = new ArrayList<>(listing.unreadable());
         var networks = new TreeMap<String, SourceNetwork>();
@@ -48,13 +47,13 @@ final class OvaSource implements SourceProvider {
         for (var file : listing.files()) {
             if (System.nanoTime() - started > inventoryBudget.toNanos()) {
                 unreadable
-                        .add(new Unreadable(file.path().toString(), Fault.of(OvaFault.OVA_INVENTORY_TIMEOUT, file.path() + " was not read",
+                        .add(new Unreadable(file.place().address(), Fault.of(OvaFault.OVA_INVENTORY_TIMEOUT, file.place().where() + " was not read",
                                 "reading the files before it took longer than " + inventoryBudget.toSeconds() + " s")));
                 continue;
             }
             storages.putIfAbsent(file.storageId(), new SourceStorage(file.storageId(), file.storageName()));
             try {
-                var ova = OvaPackage.read(file.path());
+                var ova = OvaPackage.read(file.place());
                 ova.ovf().networks().forEach(name -> networks.put(name, new SourceNetwork(name, name)));
                 for (var system : ova.ovf().systems()) {
                     try {
@@ -76,7 +75,7 @@ final class OvaSource implements SourceProvider {
     @Override
     public SourceVm requireVm(String vmId) {
         var file = requireFile(vmId);
-        return requireVm(OvaPackage.read(file.path()), file, vmId).vm();
+        return requireVm(OvaPackage.read(file.place()), file, vmId).vm();
     }
 
     @Override
@@ -114,7 +113,7 @@ final class OvaSource implements SourceProvider {
 
     /// Ids are looked up among the files that are there, never made into a path.
     private Entry requireFile(String vmId) {
-        return folder.list().findByVmId(vmId).orElseThrow(() -> notFound(vmId, "there is no such OVA file any more"));
+        return packages.list().findByVmId(vmId).orElseThrow(() -> notFound(vmId, "there is no such OVA file any more"));
     }
 
     private static OvaVm requireVm(OvaPackage ova, Entry file, String vmId) {
@@ -128,21 +127,19 @@ final class OvaSource implements SourceProvider {
     }
 
     private static OvaPackage requireUnchanged(String vmId, String identity, Entry file) {
-        var path = file.path();
+        var place = file.place();
         try {
-            var now = FileIdentity.read(path);
+            var now = place.version();
             // before the file is parsed: a file that was replaced by something broken was replaced in the first place
             if (!OvaPackage.mayBeOf(now, identity)) {
-                throw changed(vmId, file,
-                        "it has " + now.sizeBytes() + " bytes, was modified at " + Instant.ofEpochSecond(0, now.modifiedNanos())
-                                + " and is " + now.fileKey() + " of its file system; the VM was read as " + identity);
+                throw changed(vmId, file, "it is " + now + " (size, time of change and number of the file); the VM was read as " + identity);
             }
         } catch (NoSuchFileException e) {
-            throw notFound(vmId, OvaPackage.where(path) + " is gone");
+            throw notFound(vmId, place.where() + " is gone");
         } catch (IOException e) {
-            throw OvaFault.OVA_UNREADABLE.because(OvaPackage.where(path) + " cannot be read", e);
+            throw OvaFault.OVA_UNREADABLE.because(place.where() + " cannot be read", e);
         }
-        var ova = OvaPackage.read(path);
+        var ova = OvaPackage.read(place);
         if (!ova.identity().equals(identity)) {
             throw changed(vmId, file,
                     "its OVF, its manifest or its files are other ones: it is " + ova.identity() + ", the VM was read as " + identity);
@@ -152,6 +149,6 @@ final class OvaSource implements SourceProvider {
 
     private static FaultException changed(String vmId, Entry file, String why) {
         return new FaultException(SpiFault.SOURCE_CHANGED,
-                OvaPackage.where(file.path()) + " of the VM " + TarIndex.printable(vmId) + " is no longer the file that was read", why);
+                file.place().where() + " of the VM " + TarIndex.printable(vmId) + " is no longer the file that was read", why);
     }
 }

@@ -3,7 +3,7 @@ package io.godwit.provider.ova;
 import io.godwit.model.inventory.Appliance;
 import io.godwit.model.inventory.SourceVm;
 import io.godwit.model.inventory.SourceVm.PowerState;
-import io.godwit.provider.ova.OvaFolder.Entry;
+import io.godwit.provider.ova.Packages.Entry;
 import io.godwit.provider.ova.OvaPackage.DiskImage;
 import io.godwit.provider.ova.OvfDescriptor.OvfSystem;
 import java.util.Map;
@@ -31,7 +31,7 @@ record OvaVm(SourceVm vm, Map<String, DiskImage> disks) {
     }
 
     private static String nameOf(Entry file, OvfSystem system) {
-        return system.name().isEmpty() ? file.path().getFileName().toString().replaceFirst("(?i)\\.(ova|ovf)$", "") : system.name();
+        return system.name().isEmpty() ? file.place().fileName().replaceFirst("(?i)\\.(ova|ovf)$", "") : system.name();
     }
 
     /// Its file's id, with the system's id where the file holds several.

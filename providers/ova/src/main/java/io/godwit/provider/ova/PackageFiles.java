@@ -1,5 +1,6 @@
 package io.godwit.provider.ova;
 
+import io.godwit.model.disk.ExportSpec;
 import java.io.Closeable;
 import java.io.IOException;
 import java.util.Optional;
@@ -9,7 +10,7 @@ interface PackageFiles extends Closeable {
     /// The one OVF descriptor; a fault where there is none, or several.
     PackageFile ovf();
 
-    Optional<PackageFile> manifest();
+    Optional<PackageFile> manifest() throws IOException;
 
     /// Whether there is a signature.
     boolean signed();
@@ -23,6 +24,11 @@ interface PackageFiles extends Closeable {
     /// Whether the last bytes of a file can be read like the first.
     default boolean readsEnd() {
         return true;
+    }
+
+    /// What a file that is not part of a larger one is known again by; empty for one that is.
+    default String version(PackageFile file) {
+        return file.location() instanceof ExportSpec.File ? file.toString() : "";
     }
 
     byte[] read(PackageFile file, long offset, int length) throws IOException;

@@ -175,7 +175,7 @@ final class PackedImage implements PackageFiles {
     }
 
     @Override
-    public Optional<PackageFile> manifest() {
+    public Optional<PackageFile> manifest() throws IOException {
         return files.manifest();
     }
 

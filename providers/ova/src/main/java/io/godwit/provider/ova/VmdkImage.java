@@ -48,6 +48,9 @@ final class VmdkImage {
     }
 
     private DiskImage.Usable split() throws IOException {
+        if (isOnTheWeb(image.file().location())) {
+            throw OVA_DISK_UNSUPPORTED.because(image.what() + " cannot be read", "it is a VMDK in several files behind a web server");
+        }
         if (image.sizeBytes() > MAX_DESCRIPTOR_BYTES) {
             throw OVA_DISK_INVALID.because(image.what() + " is damaged", "its descriptor has " + image.sizeBytes() + " bytes");
         }
@@ -79,6 +82,14 @@ final class VmdkImage {
             throw OVA_DISK_INVALID.because(image.what() + " is damaged", "its descriptor names no extent");
         }
         return new DiskImage.Usable(new ExportSpec.VmdkExtents(extents), sectors * ImageFile.SECTOR, List.copyOf(files));
+    }
+
+    private static boolean isOnTheWeb(ExportSpec location) {
+        return switch (location) {
+            case ExportSpec.Range(var inner, _, _) -> isOnTheWeb(inner);
+            case ExportSpec.Http _ -> true;
+            default -> false;
+        };
     }
 
     private void add(String count, String type, @Nullable String name,

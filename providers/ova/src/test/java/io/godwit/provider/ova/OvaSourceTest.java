@@ -169,7 +169,7 @@ class OvaSourceTest extends SourceProviderContract {
             file.writeBytes("768");
         }
         Files.setLastModifiedTime(path, time);
-        assertThat(OvaPackage.mayBeOf(identityOf("db.ova"), vm.identity())).as("the file itself looks the same").isTrue();
+        assertThat(OvaPackage.mayBeOf(new PackagePlace.Local(path).version(), vm.identity())).as("the file itself looks the same").isTrue();
         assertThat(source.requireVm("db.ova").memoryBytes()).isEqualTo(768L << 20);
         assertFault(() -> source.locate(vm.id(), vm.identity(), "disk-0", new Stopped()), SpiFault.SOURCE_CHANGED);
     }
