@@ -35,6 +35,7 @@ import org.jspecify.annotations.Nullable;
 public final class Exports implements AutoCloseable {
     private static final Duration START_LIMIT = Duration.ofSeconds(60);
     private static final Duration LAST_WORDS = Duration.ofSeconds(2);
+    private static final int SECTOR = 512;
     private static final int LOOK_AT_BYTES = 512;
     private static final Duration LOOK_AGAIN = Duration.ofMillis(20);
     private static final int LONGEST_SOCKET_PATH = 107;
@@ -135,6 +136,10 @@ public final class Exports implements AutoCloseable {
         var whole = layer(range.inner(), resources);
         var bytes = ByteWindow.part(bytes(whole, resources), range.offset(), range.length());
         var of = whole.part();
+        if (of == null && (range.offset() % SECTOR != 0 || range.length() % SECTOR != 0)) { // QEMU's parts are whole sectors
+            var arguments = List.of("uri=" + serve(whole, resources).uri(), "offset=" + range.offset(), "range=" + range.length());
+            return served(nbdkit(NbdkitServer.local(List.of("offset"), "nbd", arguments), resources));
+        }
         return new Layer(QemuNode.part(whole.node(), range.offset(), range.length()), bytes,
                 of == null ? null : new FilePart(of.path(), of.offset() + range.offset(), range.length(), false), null);
     }

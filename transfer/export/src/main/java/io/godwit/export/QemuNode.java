@@ -32,9 +32,10 @@ record QemuNode(String json, List<String> below) {
                 + "\"},\"export\":" + quoted(export) + "}");
     }
 
-    /// The disk in an image without backing: one that its header names is not opened.
+    /// The disk in an image without backing: one that its header names is not opened. `--blockdev` refuses the word for a VHDX, which QEMU reads no parent of.
     static QemuNode image(String driver, QemuNode file) {
-        return new QemuNode("{\"driver\":\"" + driver + "\",\"backing\":null,\"file\":" + file.json + "}", file.below);
+        var backing = driver.equals("vhdx") ? "" : "\"backing\":null,";
+        return new QemuNode("{\"driver\":\"" + driver + "\"," + backing + "\"file\":" + file.json + "}", file.below);
     }
 
     /// A fixed or dynamic VHD by the size in its footer: by its cylinders, heads and sectors, as QEMU reads those of most makers, a disk may be

@@ -57,7 +57,8 @@ final class OvaFolder implements Packages {
                     }
                 } else if (isOvaName(entry)) {
                     if (Files.isRegularFile(entry, LinkOption.NOFOLLOW_LINKS)) {
-                        files.add(new Entry(new PackagePlace.Local(entry), idOf(entry), folder.equals(root) ? "." : idOf(folder), nameOf(folder)));
+                        files.add(new Entry(new PackagePlace.Local(entry), idOf(entry), folder.equals(root) ? "." : idOf(folder),
+                                nameOf(folder)));
                     } else {
                         unreadable.add(new Unreadable(idOf(entry), Fault.of(OvaFault.OVA_UNREADABLE, entry + " was not opened",
                                 Files.isSymbolicLink(entry) ? "it is a link" : "it is not a plain file")));

@@ -99,7 +99,8 @@ record OvaPackage(String where, String identity, OvfDescriptor ovf, Map<String, 
         var images = disks.stream().filter(DiskImage.Usable.class::isInstance)
                 .flatMap(image -> ((DiskImage.Usable) image).files().stream());
         return Stream.concat(listed.stream(), images).map(files::version)
-                .filter(version -> !version.isEmpty()).distinct().sorted().collect(Collectors.joining("\n")).getBytes(StandardCharsets.UTF_8);
+                .filter(version -> !version.isEmpty()).distinct().sorted().collect(Collectors.joining("\n"))
+                .getBytes(StandardCharsets.UTF_8);
     }
 
     /// Whether that identity was given to this very file, unchanged.

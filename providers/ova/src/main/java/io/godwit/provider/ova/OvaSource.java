@@ -14,8 +14,8 @@ import io.godwit.model.migration.SourceView;
 import io.godwit.provider.PowerControl;
 import io.godwit.provider.SourceProvider;
 import io.godwit.provider.SpiFault;
-import io.godwit.provider.ova.Packages.Entry;
 import io.godwit.provider.ova.OvaPackage.DiskImage;
+import io.godwit.provider.ova.Packages.Entry;
 import java.io.IOException;
 import java.nio.file.NoSuchFileException;
 import java.time.Duration;
@@ -47,8 +47,9 @@ final class OvaSource implements SourceProvider {
         for (var file : listing.files()) {
             if (System.nanoTime() - started > inventoryBudget.toNanos()) {
                 unreadable
-                        .add(new Unreadable(file.place().address(), Fault.of(OvaFault.OVA_INVENTORY_TIMEOUT, file.place().where() + " was not read",
-                                "reading the files before it took longer than " + inventoryBudget.toSeconds() + " s")));
+                        .add(new Unreadable(file.place().address(),
+                                Fault.of(OvaFault.OVA_INVENTORY_TIMEOUT, file.place().where() + " was not read",
+                                        "reading the files before it took longer than " + inventoryBudget.toSeconds() + " s")));
                 continue;
             }
             storages.putIfAbsent(file.storageId(), new SourceStorage(file.storageId(), file.storageName()));
@@ -132,7 +133,8 @@ final class OvaSource implements SourceProvider {
             var now = place.version();
             // before the file is parsed: a file that was replaced by something broken was replaced in the first place
             if (!OvaPackage.mayBeOf(now, identity)) {
-                throw changed(vmId, file, "it is " + now + " (size, time of change and number of the file); the VM was read as " + identity);
+                throw changed(vmId, file,
+                        "it is " + now + " (size, time of change and number of the file); the VM was read as " + identity);
             }
         } catch (NoSuchFileException e) {
             throw notFound(vmId, place.where() + " is gone");

@@ -3,9 +3,9 @@ package io.godwit.provider.ova;
 import io.godwit.model.inventory.Appliance;
 import io.godwit.model.inventory.SourceVm;
 import io.godwit.model.inventory.SourceVm.PowerState;
-import io.godwit.provider.ova.Packages.Entry;
 import io.godwit.provider.ova.OvaPackage.DiskImage;
 import io.godwit.provider.ova.OvfDescriptor.OvfSystem;
+import io.godwit.provider.ova.Packages.Entry;
 import java.util.Map;
 
 /// A VM of a package.

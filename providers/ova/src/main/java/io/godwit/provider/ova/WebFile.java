@@ -123,7 +123,8 @@ final class WebFile implements RandomBytes {
         var said = answer.headers().firstValue("Content-Range").orElse("none");
         var range = CONTENT_RANGE.matcher(said);
         if (!range.matches() || Long.parseLong(range.group(1)) != first || Long.parseLong(range.group(2)) != last) {
-            throw withoutRanges("it was asked for the bytes " + first + "-" + last + " and answered Content-Range: " + TarIndex.printable(said));
+            throw withoutRanges(
+                    "it was asked for the bytes " + first + "-" + last + " and answered Content-Range: " + TarIndex.printable(said));
         }
         var size = Long.parseLong(range.group(3));
         var now = TarIndex.printable(answer.headers().firstValue("Last-Modified").orElse(""));

@@ -73,7 +73,8 @@ final class WebFolder implements PackageFiles {
 
     private URI beside(String name) throws URISyntaxException {
         var path = ovfUrl.getPath();
-        return new URI(ovfUrl.getScheme(), null, ovfUrl.getHost(), ovfUrl.getPort(), path.substring(0, path.lastIndexOf('/') + 1) + name, null,
+        return new URI(ovfUrl.getScheme(), null, ovfUrl.getHost(), ovfUrl.getPort(), path.substring(0, path.lastIndexOf('/') + 1) + name,
+                null,
                 null);
     }
 

@@ -41,7 +41,8 @@ record WebServer(TlsTrust trust) {
     private static SSLContext trusting(String pem) throws IOException, GeneralSecurityException {
         var store = KeyStore.getInstance(KeyStore.getDefaultType());
         store.load(null, null);
-        var all = CertificateFactory.getInstance("X.509").generateCertificates(new ByteArrayInputStream(pem.getBytes(StandardCharsets.UTF_8)));
+        var all = CertificateFactory.getInstance("X.509")
+                .generateCertificates(new ByteArrayInputStream(pem.getBytes(StandardCharsets.UTF_8)));
         for (var each : all) {
             store.setCertificateEntry("trusted-" + store.size(), each);
         }

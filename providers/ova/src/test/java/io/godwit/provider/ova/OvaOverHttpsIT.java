@@ -98,7 +98,8 @@ class OvaOverHttpsIT {
     void takesAnAddressOfAPackageOnly() {
         assertThat(new OvaFactory().recognises("https://host/a/b.ova?x=y")).isTrue();
         assertThat(new OvaFactory().recognises("https://host/b.OVF")).isTrue();
-        for (var other : List.of("https://host/sdk", "https://user@host/b.ova", "https://host/b.ova#x", "https://host/.ova", "https://h h/b.ova")) {
+        for (var other : List.of("https://host/sdk", "https://user@host/b.ova", "https://host/b.ova#x", "https://host/.ova",
+                "https://h h/b.ova")) {
             assertThat(fault(() -> new OvaFactory().connect(settings(other, Map.of())))).as(other)
                     .isEqualTo(SpiFault.PROVIDER_URL_INVALID.name());
         }
