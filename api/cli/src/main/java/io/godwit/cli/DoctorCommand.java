@@ -95,7 +95,7 @@ final class DoctorCommand implements Callable<Integer> {
             return;
         }
         for (var each : findings) {
-            session.out().println("%-4s  %-20s  %s".formatted(each.verdict(), each.subject(), Text.printable(each.what())));
+            session.out().println("%-4s  %-21s  %s".formatted(each.verdict(), each.subject(), Text.printable(each.what())));
             if (!each.remedy().isBlank()) {
                 detail("where", each.where());
                 detail("why", each.why());

@@ -533,7 +533,11 @@ class DoctorIT {
     @Seeds(Ailment.TEMPORARY_FOLDER_UNUSABLE)
     void findsATemporaryFolderThatIsNone() {
         environment.put("TMPDIR", folder.resolve("gone").toString());
-        finds(examine(), Ailment.TEMPORARY_FOLDER_UNUSABLE, folder.resolve("gone"), "TMPDIR names it, and it is no folder", "Unset TMPDIR");
+        var seen = examine();
+        finds(seen, Ailment.TEMPORARY_FOLDER_UNUSABLE, folder.resolve("gone"), "TMPDIR names it, and it is no folder", "Unset TMPDIR");
+        assertThat(seen.items().valueStream().filter(each -> each.path("verdict").asString().equals("FAIL"))
+                .map(each -> each.path("code").asString())).as("no program is called broken for it")
+                .containsExactly("TEMPORARY_FOLDER_UNUSABLE");
     }
 
     @Test

@@ -58,6 +58,7 @@ public final class Programs {
         builder.environment().putAll(environment);
         builder.environment().put("PATH", path() + ":/usr/sbin:/sbin");
         builder.environment().put("LC_ALL", "C.UTF-8");
+        builder.environment().remove("TMPDIR"); // looked at on its own: one that is wrong makes no program broken
         Process process;
         try {
             process = builder.start();
