@@ -122,7 +122,7 @@ class LauncherIT {
     @Test
     void buildsAgainWhenContentsChangeAndNotWhenTheyDoNot() throws IOException, InterruptedException {
         for (var each : List.of("pom.xml", ".mvn/x", "build/x", "planner/A.java", "providers/x", "transfer/x", "converter/src/test/T.java",
-                "api/x")) {
+                "api/x", "docs/reference/faults.md")) {
             Files.createDirectories(machine.resolve(each).getParent());
             Files.writeString(machine.resolve(each), "1");
         }
