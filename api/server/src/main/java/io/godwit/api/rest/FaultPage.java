@@ -1,6 +1,5 @@
 package io.godwit.api.rest;
 
-import io.swagger.v3.oas.annotations.Hidden;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.Locale;
@@ -11,7 +10,6 @@ import org.springframework.web.bind.annotation.RestController;
 import org.springframework.web.util.HtmlUtils;
 
 /// docs/reference/faults.md, which the build puts beside this class, as a page that the `type` of a [Problem] leads into.
-@Hidden
 @RestController
 class FaultPage {
     private static final String PATH = "/faults";
