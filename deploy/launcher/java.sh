@@ -57,7 +57,7 @@ exec_cli() {
       *) screen=(-Dgodwit.rows=24 -Dgodwit.columns=80) ;;
     esac
   fi
-  exec "$JAVA_HOME/bin/java" "${cli_flags[@]}" "${aot[@]}" "${screen[@]}" "-Dgodwit.worker.classpath=$worker" -cp "$class_path" "${main_class[cli]}" "$@"
+  exec "$JAVA_HOME/bin/java" "${cli_flags[@]}" "${aot[@]}" "${screen[@]}" "-Dgodwit.worker.classpath=$worker" "-Dgodwit.launcher=$here/godwit" -cp "$class_path" "${main_class[cli]}" "$@"
 }
 
 # server_command [--data DIR] [--port N] [--address A] [--database URL] [SETTING...]: sets command, the argv of a server

@@ -14,13 +14,15 @@ import picocli.CommandLine.Spec;
 @Command(name = "godwit", version = "godwit", mixinStandardHelpOptions = true, versionProvider = VersionCommand.Provider.class, description = "Moves virtual machines: from OVA files to this machine, converted, verified and seen to boot.", synopsisSubcommandLabel = "VERB", commandListHeading = "%nVerbs:%n", optionListHeading = "%n", exitCodeOnInvalidInput = ExitStatus.USAGE, exitCodeOnExecutionException = ExitStatus.SERVER_ERROR, exitCodeListHeading = "%nExit status:%n", exitCodeList = {
         "0:done", "1:not well: a migration failed, a plan is not ready, the doctor found a failure", "2:wrong words",
         "3:no server answered", "4:the server refused", "5:the server failed",
-        "6:the migration was cancelled"}, footer = {"", "`godwit help VERB` says more. First steps: godwit demo"}, subcommands = {
-                LauncherVerbs.Serve.class, LauncherVerbs.Demo.class, ProviderCommand.class, InventoryCommand.class,
-                MappingCommand.class, PlanCommand.class, MigrationCommand.class, LimitCommand.class, LogsCommand.class,
-                LauncherVerbs.Copy.class,
-                DoctorCommand.class, ExplainCommand.class,
-                VersionCommand.class, LauncherVerbs.Test.class, LauncherVerbs.Build.class,
-                LauncherVerbs.Worker.class, DemoCommand.class, HelpCommand.class})
+        "6:the migration was cancelled", "130:interrupted; what the server does goes on"}, footer = {"",
+                "`godwit help VERB` says more. First steps: godwit migrate SOURCE --to POOL, godwit demo"}, subcommands = {
+                        MigrateCommand.class, LauncherVerbs.Serve.class, LauncherVerbs.Demo.class, ProviderCommand.class,
+                        InventoryCommand.class,
+                        MappingCommand.class, PlanCommand.class, MigrationCommand.class, LimitCommand.class, LogsCommand.class,
+                        LauncherVerbs.Copy.class,
+                        DoctorCommand.class, ExplainCommand.class,
+                        VersionCommand.class, LauncherVerbs.Test.class, LauncherVerbs.Build.class,
+                        LauncherVerbs.Worker.class, DemoCommand.class, HelpCommand.class})
 public final class Godwit implements Runnable {
     private final Surroundings surroundings;
 

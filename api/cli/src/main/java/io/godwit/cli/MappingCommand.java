@@ -1,5 +1,6 @@
 package io.godwit.cli;
 
+import io.godwit.cli.migrate.NetworkTargets;
 import io.godwit.cli.rest.Collection;
 import io.godwit.cli.rest.ExitStatus;
 import io.godwit.cli.rest.Json;
@@ -156,13 +157,7 @@ final class MappingCommand extends Godwit.Group {
 
             @Override
             ObjectNode target(String text) {
-                if (text.equals("ignored") || text.equals("pod")) {
-                    return Json.object("type", text);
-                }
-                int slash = text.indexOf('/');
-                return slash < 0
-                        ? Json.object("type", "network").put("name", text)
-                        : Json.object("type", "multus").put("namespace", text.substring(0, slash)).put("name", text.substring(slash + 1));
+                return NetworkTargets.parse(text);
             }
         }
 

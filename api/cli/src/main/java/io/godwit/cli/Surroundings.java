@@ -17,15 +17,17 @@ import java.util.concurrent.TimeUnit;
 /// @param rows height of the terminal
 /// @param unicode whether the output can show more than ASCII
 /// @param workerClassPath of the worker program, for what only it can find out
+/// @param launcher the script that starts servers; empty where the command was started without it
 public record Surroundings(PrintWriter out, PrintWriter err, Map<String, String> environment, int columns, int rows, boolean unicode,
-        Clock clock, Pause pause, String workerClassPath) {
+        Clock clock, Pause pause, String workerClassPath, String launcher) {
     static Surroundings ofThisProcess() {
         var charset = System.out.charset();
         var out = new PrintWriter(new OutputStreamWriter(System.out, charset), true);
         var err = new PrintWriter(new OutputStreamWriter(System.err, System.err.charset()), true);
         return new Surroundings(out, err, System.getenv(), Integer.getInteger("godwit.columns", 0), Integer.getInteger("godwit.rows", 24),
                 charset.equals(StandardCharsets.UTF_8), Clock.system(ZoneId.systemDefault()),
-                seconds -> new CountDownLatch(1).await(seconds, TimeUnit.SECONDS), System.getProperty("godwit.worker.classpath", ""));
+                seconds -> new CountDownLatch(1).await(seconds, TimeUnit.SECONDS), System.getProperty("godwit.worker.classpath", ""),
+                System.getProperty("godwit.launcher", ""));
     }
 
     boolean terminal() {

@@ -37,9 +37,9 @@ final class Training {
             var nowhere = new PrintWriter(Writer.nullWriter());
             var around = new Surroundings(nowhere, nowhere, Map.of("GODWIT_TOKEN", "none", "GODWIT_SERVER",
                     "http://127.0.0.1:" + server.getAddress().getPort()), 100, 24, true, Clock.systemUTC(), _ -> {
-                    }, "");
+                    }, "", "");
             for (var words : new String[]{"", "help", "help plan", "plan", "nonsense", "provider list", "plan list", "migration list",
-                    "migration get m1", "migration watch m1", "provider list -o json", "version"}) {
+                    "migration get m1", "migration watch m1", "provider list -o json", "version", "help migrate"}) {
                 Godwit.run(around, words.isEmpty() ? new String[0] : words.split(" "));
             }
         } finally {

@@ -16,11 +16,18 @@ final class Shell {
     private final StringWriter out = new StringWriter();
     private final StringWriter err = new StringWriter();
     private final Map<String, String> environment = new HashMap<>();
+    private String launcher = "";
     private Runnable whilePausing = () -> {
     };
 
     Shell with(String variable, String value) {
         environment.put(variable, value);
+        return this;
+    }
+
+    /// What starts servers.
+    Shell launchedBy(String script) {
+        launcher = script;
         return this;
     }
 
@@ -34,7 +41,7 @@ final class Shell {
         var all = new ArrayList<>(List.of(words));
         return Godwit.run(
                 new Surroundings(new PrintWriter(out), new PrintWriter(err), environment, 0, 24, false, Clock.fixed(NOW, ZoneOffset.UTC),
-                        _ -> whilePausing.run(), ""),
+                        _ -> whilePausing.run(), "", launcher),
                 all.toArray(String[]::new));
     }
 

@@ -99,6 +99,24 @@ final class ConnectedProviders implements Providers, Platforms, AutoCloseable {
     }
 
     @Override
+    public String recognise(Role role, String location) {
+        var known = new TreeSet<String>();
+        switch (role) {
+            case SOURCE -> sourceTypes.values().stream().filter(one -> one.recognises(location)).forEach(one -> known.add(one.type()));
+            case DESTINATION -> destinationTypes.values().stream().filter(one -> one.recognises(location))
+                    .forEach(one -> known.add(one.type()));
+        }
+        if (known.size() != 1) {
+            throw new FaultException(ServerFault.PROVIDER_TYPE_UNKNOWN, "cannot tell which type of provider " + location + " is",
+                    known.isEmpty()
+                            ? "none of " + String.join(", ", new TreeSet<>((role == Role.SOURCE ? sourceTypes : destinationTypes).keySet()))
+                                    + " recognises it"
+                            : "it could be any of " + String.join(", ", known));
+        }
+        return known.first();
+    }
+
+    @Override
     public ProviderRow describe(String name, String type, String url, Map<String, String> settings, Map<String, String> secrets) {
         if (!sourceTypes.containsKey(type) && !destinationTypes.containsKey(type)) {
             throw unknownType(type);

@@ -14,10 +14,11 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
 /// What an administrator sets, all under `godwit.`.
 ///
 /// @param data folder of the server's state; `null` = /var/lib/godwit for root, else ~/.local/state/godwit
+/// @param endWhenIdle how long after its last migration ended the server ends by itself; `null` = never
 /// @param runtimeDirectory short folder for unix sockets; `null` = /run/godwit, else $XDG_RUNTIME_DIR/godwit, else /tmp/godwit-UID
 @ConfigurationProperties("godwit")
 record ServerSettings(@Nullable Path data, @Nullable Path runtimeDirectory, @DefaultValue Worker worker, @DefaultValue Limits limits,
-        @DefaultValue Database database, @DefaultValue Dispatch dispatch) {
+        @DefaultValue Database database, @DefaultValue Dispatch dispatch, @Nullable Duration endWhenIdle) {
 
     /// @param command argv that starts a worker; the job's folder is appended
     record Worker(@DefaultValue List<String> command) {}

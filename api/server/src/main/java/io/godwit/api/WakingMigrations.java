@@ -4,6 +4,7 @@ import io.godwit.engine.assess.Assessment;
 import io.godwit.engine.journal.JournalEntry;
 import io.godwit.engine.migration.MigrationView;
 import io.godwit.engine.migration.Migrations;
+import io.godwit.engine.migration.Recheck;
 import io.godwit.engine.migration.VmMigrationView;
 import io.godwit.model.migration.MigrationId;
 import io.godwit.model.migration.VmMigrationId;
@@ -67,5 +68,10 @@ final class WakingMigrations implements Migrations {
     @Override
     public List<JournalEntry> journal(VmMigrationId id) {
         return engine.journal(id);
+    }
+
+    @Override
+    public Recheck recheck(VmMigrationId id) {
+        return engine.recheck(id);
     }
 }

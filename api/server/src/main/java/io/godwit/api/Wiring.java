@@ -25,11 +25,15 @@ import io.godwit.store.Database;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.time.Clock;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
 import java.util.ServiceLoader;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Semaphore;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnProperty;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 
@@ -164,6 +168,25 @@ class Wiring {
             MeterRegistry metrics) {
         var stages = runner.stages().stream().map(stage -> new StageRoute(stage, settings.dispatch().push())).toList();
         return new Dispatch(runner, store::wake, stages, settings.dispatch().poll(), timings::ended, metrics);
+    }
+
+    @Bean
+    @ConditionalOnProperty("godwit.end-when-idle")
+    IdleEnd idleEnd(ServerSettings settings, DataFolder data, Engine engine, Clock clock) {
+        return new IdleEnd(Objects.requireNonNull(settings.endWhenIdle()), data.path(), () -> lastEnd(engine.migrations()), clock,
+                () -> Thread.ofPlatform().name("end").start(() -> System.exit(0))); // which waits for the thread that it is called from
+    }
+
+    private static Optional<Instant> lastEnd(Migrations migrations) {
+        var last = Instant.MIN;
+        for (var each : migrations.list()) {
+            var completed = each.completed();
+            if (completed == null) {
+                return Optional.empty();
+            }
+            last = completed.isAfter(last) ? completed : last;
+        }
+        return Optional.of(last);
     }
 
     @Bean

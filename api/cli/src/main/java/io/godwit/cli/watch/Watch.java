@@ -8,7 +8,6 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
-import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -35,38 +34,32 @@ public final class Watch {
     /// @param farewell said to who leaves before the end
     /// @param earlierEnd when the migration ended before it was retried: that end is over, but may be shown until the retry is taken up
     public int follow(String farewell, @Nullable Instant earlierEnd) throws InterruptedException {
-        var over = new AtomicBoolean();
-        var atExit = new Thread(() -> {
-            if (!over.get()) {
-                progress.end();
-                out.println();
-                out.println(farewell);
-                out.flush();
-            }
-        }, "farewell");
-        Runtime.getRuntime().addShutdownHook(atExit);
-        try {
-            var migration = untilEnded(earlierEnd);
+        try (var leaving = new Farewell(() -> {
             progress.end();
-            over.set(true);
+            out.println();
+            out.println(farewell);
+            out.flush();
+        })) {
+            var migration = untilEnded(earlierEnd);
+            leaving.close();
             return outcome(migration);
-        } finally {
-            if (!over.getAndSet(true)) {
-                progress.end();
-            }
-            removeHook(atExit);
         }
     }
 
-    private static void removeHook(Thread hook) {
-        try {
-            Runtime.getRuntime().removeShutdownHook(hook);
-        } catch (IllegalStateException _) {
-            // the JVM is on its way down, and the hook at work
-        }
+    /// Shows it until it ends, without a word about it.
+    public MigrationView untilEnded() throws InterruptedException {
+        return untilEnded(null);
     }
 
     private MigrationView untilEnded(@Nullable Instant earlierEnd) throws InterruptedException {
+        try {
+            return lookUntilEnded(earlierEnd);
+        } finally {
+            progress.end();
+        }
+    }
+
+    private MigrationView lookUntilEnded(@Nullable Instant earlierEnd) throws InterruptedException {
         @Nullable
         Instant awaySince = null;
         var retriedUntil = clock.instant().plus(UNTIL_RETRIED);

@@ -9,7 +9,6 @@ import io.godwit.model.mapping.StorageMapping;
 import io.godwit.model.mapping.StorageTarget;
 import jakarta.validation.Valid;
 import jakarta.validation.constraints.AssertTrue;
-import jakarta.validation.constraints.NotEmpty;
 import jakarta.validation.constraints.NotNull;
 import jakarta.validation.constraints.Pattern;
 import java.util.List;
@@ -39,8 +38,9 @@ final class MappingViews {
         }
     }
 
+    /// @param map empty where the VMs that are meant have no network cards
     record NetworkMappingRequest(@NotNull @Pattern(regexp = NAME, message = NAME_MESSAGE) String name,
-            @NotNull @Valid ProviderPair provider, @NotEmpty List<@Valid NetworkPair> map) {}
+            @NotNull @Valid ProviderPair provider, @NotNull List<@Valid NetworkPair> map) {}
 
     /// @param id stable
     record NetworkMappingView(String id, String name, ProviderPair provider, List<NetworkPair> map) {
@@ -100,7 +100,7 @@ final class MappingViews {
     }
 
     record StorageMappingRequest(@NotNull @Pattern(regexp = NAME, message = NAME_MESSAGE) String name,
-            @NotNull @Valid ProviderPair provider, @NotEmpty List<@Valid StoragePair> map) {}
+            @NotNull @Valid ProviderPair provider, @NotNull List<@Valid StoragePair> map) {}
 
     /// @param id stable
     record StorageMappingView(String id, String name, ProviderPair provider, List<StoragePair> map) {

@@ -182,6 +182,18 @@ final class MigrationViews {
 
     record TargetVm(String name, String definition) {}
 
+    /// What has become of a migrated VM since.
+    ///
+    /// @param source why the source can no longer be taken for what was migrated; absent = it is the same
+    /// @param target what of the VM is not there any more, or is another than was made
+    @JsonInclude(JsonInclude.Include.NON_NULL)
+    record Recheck(boolean asItWas, @Nullable String source, List<String> target) {
+
+        static Recheck of(io.godwit.engine.migration.Recheck recheck) {
+            return new Recheck(recheck.asItWas(), recheck.source(), recheck.target());
+        }
+    }
+
     /// Which VM migrations are meant; none = all of the migration.
     record SelectionRequest(@Nullable Set<String> vms) {
 

@@ -7,6 +7,9 @@ import java.util.Optional;
 
 /// The platforms that this server has, and its connections to what was registered of them.
 public interface Platforms {
+    /// The type of platform that such a location probably is of; a fault where none of that role knows it.
+    String recognise(ProviderRow.Role role, String location);
+
     /// A row for it that is not stored yet; a fault where this server has no such type.
     ProviderRow describe(String name, String type, String url, Map<String, String> settings, Map<String, String> secrets);
 

@@ -37,7 +37,9 @@ class ProviderController {
     @PostMapping
     @ResponseStatus(HttpStatus.CREATED)
     ProviderViews.ProviderView register(@Valid @RequestBody ProviderViews.ProviderRequest request) {
-        var row = platforms.describe(request.name(), request.type(), request.url(),
+        var role = request.role();
+        var type = request.type() != null || role == null ? request.type() : platforms.recognise(role.model(), request.url());
+        var row = platforms.describe(request.name(), String.valueOf(type), request.url(),
                 Objects.requireNonNullElse(request.settings(), Map.of()),
                 Objects.requireNonNullElse(request.secrets(), Map.of()));
         catalog.createProvider(row);

@@ -50,6 +50,12 @@ class VmMigrationController {
         return new ItemsView<>(migrations.journal(vm.id()).stream().map(MigrationViews.Entry::of).toList());
     }
 
+    @Operation(summary = "Whether its source is still what was migrated, and what it made is still there")
+    @GetMapping("/recheck")
+    MigrationViews.Recheck recheck(@PathVariable String id) {
+        return MigrationViews.Recheck.of(migrations.recheck(require(id).id()));
+    }
+
     @Operation(summary = "The logs that the destination kept of its jobs")
     @GetMapping("/logs")
     ItemsView<MigrationViews.Log> logs(@PathVariable String id) {

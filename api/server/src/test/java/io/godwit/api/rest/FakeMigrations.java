@@ -10,6 +10,7 @@ import io.godwit.engine.journal.Phase;
 import io.godwit.engine.journal.StepPath;
 import io.godwit.engine.migration.MigrationView;
 import io.godwit.engine.migration.Migrations;
+import io.godwit.engine.migration.Recheck;
 import io.godwit.engine.migration.VmMigrationView;
 import io.godwit.engine.migration.VmMigrationView.PipelineView;
 import io.godwit.engine.migration.VmMigrationView.StageView;
@@ -111,6 +112,11 @@ public final class FakeMigrations implements Migrations {
     public List<JournalEntry> journal(VmMigrationId id) {
         return List.of(new JournalEntry(1, 4, new StepPath("1:AllocateVolumes"), 1, EntryKind.FACT, "op-1", "Remembered", 1,
                 new Remembered(id, List.of("disk-0")), RestSlice.NOW));
+    }
+
+    @Override
+    public Recheck recheck(VmMigrationId id) {
+        return new Recheck(null, List.of("volume of " + id + " is gone"));
     }
 
     @Override

@@ -28,6 +28,15 @@ final class FakePlatforms implements Platforms, Providers {
     final List<String> disconnected = new ArrayList<>();
 
     @Override
+    public String recognise(Role role, String location) {
+        if (!location.startsWith("fake:")) {
+            throw new FaultException(ServerFault.PROVIDER_TYPE_UNKNOWN, "cannot tell which type of provider " + location + " is",
+                    "none recognises it");
+        }
+        return role == Role.SOURCE ? "fake-source" : "fake-destination";
+    }
+
+    @Override
     public ProviderRow describe(String name, String type, String url, Map<String, String> settings, Map<String, String> secrets) {
         var role = switch (type) {
             case "fake-source" -> Role.SOURCE;

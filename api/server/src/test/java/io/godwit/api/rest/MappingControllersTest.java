@@ -27,6 +27,11 @@ class MappingControllersTest {
     }
 
     @Test
+    void mapsNothingForVmsWithoutCards() {
+        assertThat(post(NETWORKS, "{\"name\":\"none\",\"provider\":{\"source\":\"from\",\"destination\":\"to\"},\"map\":[]}")).hasStatus(201);
+    }
+
+    @Test
     void mapsNetworksOfAllKinds() {
         var answer = post(NETWORKS, """
                 {"name":"n","provider":{"source":"from","destination":"to"},"map":[

@@ -71,6 +71,13 @@ class MigrationControllersTest {
     }
 
     @Test
+    void tellsWhatHasBecomeOfAMigratedVm() {
+        var vm = vm(migrations.start(PLAN.id()));
+        assertThat(http.get().uri("/api/v1/vm-migrations/{id}/recheck", vm)).hasStatusOk().bodyJson()
+                .isStrictlyEqualTo("{\"asItWas\":false,\"target\":[\"volume of " + vm + " is gone\"]}");
+    }
+
+    @Test
     void cancelsAllOrSome() {
         var migration = migrations.start(PLAN.id());
         assertThat(http.post().uri("/api/v1/migrations/{id}/cancel", migration.id())).hasStatus(202);
@@ -93,7 +100,7 @@ class MigrationControllersTest {
         assertThat(http.get().uri("/api/v1/migrations/m-0")).hasStatus(404).bodyJson().extractingPath("$.code")
                 .isEqualTo("MIGRATION_NOT_FOUND");
         assertThat(http.post().uri("/api/v1/migrations/m-0/cancel")).hasStatus(404);
-        for (var path : new String[]{"", "/journal", "/logs", "/logs?file=a"}) {
+        for (var path : new String[]{"", "/journal", "/recheck", "/logs", "/logs?file=a"}) {
             assertThat(http.get().uri("/api/v1/vm-migrations/v-0" + path)).hasStatus(404).bodyJson().extractingPath("$.code")
                     .isEqualTo("VM_MIGRATION_NOT_FOUND");
         }

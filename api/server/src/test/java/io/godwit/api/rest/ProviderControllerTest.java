@@ -48,6 +48,18 @@ class ProviderControllerTest {
     }
 
     @Test
+    void recognisesTheTypeOfALocation() {
+        assertThat(post("{\"name\":\"a\",\"role\":\"source\",\"url\":\"fake:\"}")).hasStatus(201).bodyJson().extractingPath("$.type")
+                .isEqualTo("fake-source");
+        assertThat(post("{\"name\":\"b\",\"role\":\"destination\",\"url\":\"fake:\"}")).hasStatus(201).bodyJson()
+                .extractingPath("$.type").isEqualTo("fake-destination");
+        assertThat(post("{\"name\":\"c\",\"role\":\"source\",\"url\":\"/x\"}")).hasStatus(422).bodyJson().extractingPath("$.code")
+                .isEqualTo("PROVIDER_TYPE_UNKNOWN");
+        assertThat(post("{\"name\":\"d\",\"url\":\"fake:\"}")).hasStatus(400).bodyJson().extractingPath("$.violations[0].field")
+                .isEqualTo("typeOrRole");
+    }
+
+    @Test
     void refusesATypeThatItDoesNotHave() {
         assertThat(post("""
                 {"name":"x","type":"cloud","url":"https://x"}""")).hasStatus(422).bodyJson().extractingPath("$.why")

@@ -155,6 +155,12 @@ public final class JournalledMigrations implements Migrations {
     }
 
     @Override
+    public Recheck recheck(VmMigrationId id) {
+        return reader.recheck(store.findVm(id).orElseThrow(() -> new FaultException(EngineFault.VM_MIGRATION_NOT_FOUND,
+                "VM migration " + id, "there is none of that id")));
+    }
+
+    @Override
     public MigrationView cancel(MigrationId id, Set<VmMigrationId> vms) {
         command(id, vms, Command.CANCEL, phase -> !phase.ended(), EngineFault.NOTHING_TO_CANCEL);
         return require(id);

@@ -18,8 +18,10 @@ import io.godwit.engine.stage.StageFact.DisksVerified;
 import io.godwit.engine.stage.StageFact.Ended;
 import io.godwit.engine.stage.StageFact.GuestConverted;
 import io.godwit.engine.stage.StageFact.GuestInspected;
+import io.godwit.engine.stage.StageFact.SourceRead;
 import io.godwit.engine.stage.StageFact.TargetChosen;
 import io.godwit.engine.stage.StageFact.VmCreated;
+import io.godwit.engine.stage.StageFact.VolumeAllocated;
 import io.godwit.engine.stage.StageFact.Warned;
 import io.godwit.engine.stage.StageFact.WorkVolumeMade;
 import io.godwit.engine.stage.Stages;
@@ -62,6 +64,40 @@ public final class MigrationReader {
                 journal.fact(WorkVolumeMade.class).map(each -> each.work().path()).orElse(null), order.plan().destinationProvider(),
                 journal.fact(Ended.class).map(Ended::kept).orElse(List.of()),
                 journal.facts(Warned.class).stream().map(Warned::text).distinct().toList());
+    }
+
+    Recheck recheck(VmMigrationRow row) {
+        var journal = new Journal(store.journal(row.id()));
+        var plan = journal.created().plan();
+        var destination = providers.destination(plan.destinationProvider());
+        var gone = new ArrayList<String>();
+        var made = journal.fact(VmCreated.class).map(VmCreated::vm);
+        if (made.isEmpty()) {
+            gone.add("VM " + row.vmName() + " was not made yet");
+        } else if (destination.findVm(row.id()).isEmpty()) {
+            gone.add("the definition " + made.get().definition() + " is gone, or is not ours any more");
+        }
+        for (var allocated : journal.facts(VolumeAllocated.class)) {
+            var volume = allocated.volume();
+            var there = destination.findVolume(row.id(), volume.diskKey());
+            if (there.isEmpty()) {
+                gone.add("volume " + volume.ref() + " is gone, or another file lies in its place");
+            } else if (!there.get().identity().equals(volume.identity()) || there.get().sizeBytes() != volume.sizeBytes()) {
+                gone.add("volume " + volume.ref() + " is not the one that was made: it has " + there.get().sizeBytes() + " bytes of "
+                        + volume.sizeBytes());
+            }
+        }
+        return new Recheck(sourceChange(plan.sourceProvider(), row, journal), List.copyOf(gone));
+    }
+
+    private @Nullable String sourceChange(String provider, VmMigrationRow row, Journal journal) {
+        try {
+            var now = providers.source(provider).requireVm(row.vmId()).identity();
+            var then = journal.fact(SourceRead.class).map(read -> read.vm().identity());
+            return then.isEmpty() || then.get().equals(now) ? null : "VM " + row.vmName() + " of the source was changed since it was read";
+        } catch (FaultException e) {
+            return e.fault().what() + ": " + e.fault().why();
+        }
     }
 
     private static @Nullable Instant started(Journal journal) {

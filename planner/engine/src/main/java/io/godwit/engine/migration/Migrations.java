@@ -28,6 +28,10 @@ public interface Migrations {
     /// Its journal, the oldest entry first; empty for an unknown one.
     List<JournalEntry> journal(VmMigrationId id);
 
+    /// Looks whether the source is still what was migrated, and whether what was made is still there; changes nothing. Faults:
+    /// `VM_MIGRATION_NOT_FOUND`; those of a destination that cannot be reached.
+    Recheck recheck(VmMigrationId id);
+
     /// Orders to stop and undo these VM migrations. Faults: `MIGRATION_NOT_FOUND`, `VM_MIGRATION_NOT_FOUND`; `NOTHING_TO_CANCEL` where all of
     /// them have ended.
     ///

@@ -66,6 +66,21 @@ class ColdMigrationTest {
     }
 
     @Test
+    void tellsWhatHasBecomeOfAMigratedVm() {
+        var migration = fleet.start();
+        var id = only(migration).id();
+        assertThat(fleet.migrations.recheck(id).target()).containsExactly("VM vm-1 was not made yet");
+        fleet.run(QUIET);
+        assertThat(fleet.migrations.recheck(id)).isEqualTo(new Recheck(null, List.of()));
+        fleet.source.changeBytes("vm-1");
+        assertThat(fleet.migrations.recheck(id).source()).contains("was changed since it was read");
+        fleet.destination.deleteVolume(id, "disk-1");
+        fleet.destination.deleteVm(id);
+        assertThat(fleet.migrations.recheck(id).target()).hasSize(2).anyMatch(each -> each.startsWith("the definition "))
+                .anyMatch(each -> each.startsWith("volume ") && each.contains("disk-1"));
+    }
+
+    @Test
     void copiesTheConvertedOverlaysInOneJob() {
         var migration = fleet.start();
         fleet.run(QUIET);

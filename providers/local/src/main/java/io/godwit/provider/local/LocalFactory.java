@@ -14,12 +14,12 @@ public final class LocalFactory implements DestinationProviderFactory {
         return "local";
     }
 
-    /// A pool that exists already, or a place for a new one.
+    /// A folder, which is a pool or may become one, or a place for one.
     @Override
     public boolean recognises(String location) {
         try {
             var path = location.startsWith("file:") ? Path.of(URI.create(location)) : Path.of(location);
-            return path.isAbsolute() && (Files.exists(path) ? Files.isDirectory(path.resolve(".godwit")) : path.getFileName() != null);
+            return path.isAbsolute() && (Files.exists(path) ? Files.isDirectory(path) : path.getFileName() != null);
         } catch (IllegalArgumentException | java.nio.file.FileSystemNotFoundException e) {
             return false;
         }

@@ -236,7 +236,8 @@ class LocalDestinationTest extends DestinationProviderContract {
         var factory = new LocalFactory();
         assertThat(factory.recognises(pool.toString())).isTrue();
         assertThat(factory.recognises(pool.toUri().toString())).isTrue();
-        assertThat(factory.recognises(Files.createDirectory(pool.resolve("other")).toString())).isFalse();
+        assertThat(factory.recognises(Files.createDirectory(pool.resolve("other")).toString())).isTrue();
+        assertThat(factory.recognises(Files.createFile(pool.resolve("file")).toString())).isFalse();
         assertThat(factory.recognises("https://vcenter/sdk")).isFalse();
     }
 

@@ -1,0 +1,4 @@
+@NullMarked
+package io.godwit.cli.migrate;
+
+import org.jspecify.annotations.NullMarked;
