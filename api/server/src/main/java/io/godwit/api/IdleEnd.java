@@ -73,6 +73,9 @@ final class IdleEnd implements SmartLifecycle {
 
     /// Whether it may end now; then no client comes in any more.
     boolean isOver() {
+        if (taken != null) {
+            return true;
+        }
         try {
             if (!idleSinceLong()) {
                 return false;

@@ -31,7 +31,8 @@ final class ProviderViews {
     /// @param settings further settings, as the README names them
     /// @param secrets credentials by name; never shown again
     record ProviderRequest(@NotNull @Pattern(regexp = MappingViews.NAME, message = MappingViews.NAME_MESSAGE) String name,
-            @Nullable @Size(min = 1) String type, @Nullable Role role, @NotBlank String url, @Nullable Map<String, String> settings, @Nullable Map<String, String> secrets) {
+            @Nullable @Size(min = 1) String type, @Nullable Role role, @NotBlank String url, @Nullable Map<String, String> settings,
+            @Nullable Map<String, String> secrets) {
 
         @JsonIgnore
         @AssertTrue(message = "one of them is needed, and not both")

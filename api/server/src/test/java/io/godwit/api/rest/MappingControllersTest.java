@@ -28,7 +28,8 @@ class MappingControllersTest {
 
     @Test
     void mapsNothingForVmsWithoutCards() {
-        assertThat(post(NETWORKS, "{\"name\":\"none\",\"provider\":{\"source\":\"from\",\"destination\":\"to\"},\"map\":[]}")).hasStatus(201);
+        assertThat(post(NETWORKS, "{\"name\":\"none\",\"provider\":{\"source\":\"from\",\"destination\":\"to\"},\"map\":[]}"))
+                .hasStatus(201);
     }
 
     @Test

@@ -1,0 +1,186 @@
+package io.godwit.smoke;
+
+import static java.util.concurrent.TimeUnit.SECONDS;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.godwit.provider.ova.fixture.OvaFixture;
+import io.godwit.provider.ova.fixture.SeededDisk;
+import java.io.IOException;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.CleanupMode;
+import org.junit.jupiter.api.io.TempDir;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+/// `./godwit migrate` through the real launcher, with the server that it starts by itself; without conversion and boot check, which others try.
+class MigrateE2E {
+    private static final JsonMapper JSON = new JsonMapper();
+    private static final int ROUNDS = Boolean.getBoolean("godwit.soak") ? 40 : 2;
+    @TempDir(cleanup = CleanupMode.ON_SUCCESS)
+    Path folder = Path.of("");
+    private Path data = Path.of("");
+    private Path pool = Path.of("");
+
+    @BeforeEach
+    void name() {
+        data = folder.resolve("share/godwit/migrate");
+        pool = folder.resolve("pool");
+    }
+
+    @AfterEach
+    void end() {
+        servers().forEach(ProcessHandle::destroyForcibly);
+        SmokeWorker.killAllOf(folder);
+    }
+
+    private static Path ova(Path file, String name, int seed) throws IOException {
+        return OvaFixture.vsphere(name).disk(new SeededDisk(seed, 24 << 20)).memoryMib(64).nic("VM Network", "VmxNet3", "").write(file);
+    }
+
+    private GodwitCommand migrate(String idle, Path source, String... more) {
+        var words = new ArrayList<>(List.of("migrate", source.toString(), "--to", pool.toString(), "--no-convert", "--no-boot-check"));
+        words.addAll(List.of(more));
+        return GodwitCommand.start(folder, Map.of("XDG_DATA_HOME", folder.resolve("share").toString(), "XDG_STATE_HOME",
+                folder.resolve("state").toString(), "GODWIT_MIGRATE_IDLE", idle), words.toArray(String[]::new));
+    }
+
+    /// Server processes on our data folder that are alive.
+    private List<ProcessHandle> servers() {
+        return ProcessHandle.allProcesses().filter(each -> each.info().arguments().stream().flatMap(List::stream)
+                .anyMatch(("--godwit.data=" + data)::equals)).toList();
+    }
+
+    private RestClient rest() throws IOException {
+        return new RestClient(URI.create(serverFile().path("url").asString()), Files.readString(data.resolve("token")).strip());
+    }
+
+    private JsonNode serverFile() throws IOException {
+        return JSON.readTree(Files.readString(data.resolve("server.json")));
+    }
+
+    private long serverPid() throws IOException {
+        return serverFile().path("pid").asLong();
+    }
+
+    @Test
+    void migratesInOneCommandAndFindsItDoneAfterwards() throws IOException {
+        var ova = ova(folder.resolve("web.ova"), "web", 1);
+        var before = Digests.sha256(ova);
+        var first = migrate("10m", ova);
+        assertThat(first.exitStatus()).as(first.out() + first.err()).isZero();
+        assertThat(first.err()).contains("Made the folder " + pool, "Network 'VM Network' becomes the network 'default'");
+        assertThat(pool.resolve("vms/web/domain.xml")).content().contains("network='default'");
+        assertThat(folder.resolve("state/godwit/migrate.log")).isNotEmptyFile();
+        assertThat(Digests.sha256(ova)).isEqualTo(before);
+        long server = serverPid();
+
+        var second = migrate("10m", ova, "-o", "json");
+        assertThat(second.exitStatus()).as(second.err()).isZero();
+        assertThat(second.err()).contains("VM web was migrated already");
+        assertThat(JSON.readTree(second.out()).at("/vms/0/disks/0/verified").asBoolean()).isTrue();
+        assertThat(serverPid()).isEqualTo(server);
+        assertThat(rest().get("/migrations").body().path("items")).hasSize(1);
+
+        try (var volumes = Files.list(pool.resolve("volumes"))) {
+            Files.delete(volumes.findFirst().orElseThrow());
+        }
+        var third = migrate("10m", ova);
+        assertThat(third.exitStatus()).isEqualTo(1);
+        assertThat(third.err()).contains("is gone, or another file lies in its place", "--again");
+        var fourth = migrate("10m", ova, "--again", "--vm", "web=web-2");
+        assertThat(fourth.exitStatus()).as(fourth.err()).isZero();
+        assertThat(pool.resolve("vms/web-2/domain.xml")).exists();
+    }
+
+    /// Slow enough to be caught in the middle.
+    private GodwitCommand caughtCopying(Path ova) throws IOException {
+        var small = migrate("10m", ova(folder.resolve("small.ova"), "small", 2));
+        assertThat(small.exitStatus()).as(small.err()).isZero();
+        rest().put("/limits/slow", Map.of("scope", Map.of("type", "total"), "bytesPerSecond", 4 << 20)).requireStatus(200);
+        var command = migrate("10m", ova);
+        await("a copy").atMost(90, SECONDS).until(() -> vm().at("/stage").asString("").equals("CopyDisks")
+                && vm().path("pipeline").valueStream().anyMatch(step -> step.at("/progress/completedBytes").asLong(0) > 0));
+        return command;
+    }
+
+    /// The VM migration of the last start.
+    private JsonNode vm() throws IOException {
+        var last = rest().get("/migrations").requireStatus(200).body().at("/items/0");
+        return last.at("/vms/0/vm/name").asString().equals("small")
+                ? last.at("/none")
+                : rest().get("/migrations/" + last.path("id").asString()).requireStatus(200).body().at("/vms/0");
+    }
+
+    @Test
+    void goesOnWhenCommandAndServerWereKilled() throws IOException {
+        var ova = ova(folder.resolve("web.ova"), "web", 3);
+        var command = caughtCopying(ova);
+        var id = vm().path("id").asString();
+        command.kill();
+        var server = ProcessHandle.of(serverPid()).orElseThrow();
+        server.destroyForcibly();
+        await().atMost(10, SECONDS).until(() -> !server.isAlive());
+
+        var again = migrate("10m", ova);
+        assertThat(again.exitStatus()).as(again.out() + again.err()).isZero();
+        assertThat(again.err()).contains("An earlier migration of VM web goes on.");
+        assertThat(vm().path("id").asString()).isEqualTo(id);
+        assertThat(vm().path("phase").asString()).isEqualTo("Succeeded");
+    }
+
+    @Test
+    void startsAServerAnewThatIsKilledWhileItWatches() throws IOException {
+        var command = caughtCopying(ova(folder.resolve("web.ova"), "web", 4));
+        ProcessHandle.of(serverPid()).orElseThrow().destroyForcibly();
+        assertThat(command.exitStatus()).as(command.out() + command.err()).isZero();
+        assertThat(command.err()).contains("The server was gone, and is back; the migration goes on.");
+    }
+
+    @Test
+    void leavesTheMigrationRunningAtCtrlC() throws IOException, InterruptedException {
+        var ova = ova(folder.resolve("web.ova"), "web", 5);
+        var command = caughtCopying(ova);
+        long server = serverPid();
+        command.interrupt();
+        assertThat(command.exitStatus()).isEqualTo(130);
+        var migration = vm().path("migration").asString();
+        assertThat(command.err()).contains("The migration goes on without this command. The same command again watches it",
+                "godwit migration watch " + migration + " --data " + data, "godwit migration cancel " + migration + " --data " + data);
+        assertThat(vm().path("phase").asString()).isIn("Running", "Waiting");
+        rest().delete("/limits/slow").requireStatus(204);
+        var again = migrate("10m", ova);
+        assertThat(again.exitStatus()).as(again.out() + again.err()).isZero();
+        assertThat(serverPid()).isEqualTo(server);
+    }
+
+    @Test
+    void sharesOneServerThatEndsWhenItIsIdleAndNeverUnderACommand() throws IOException {
+        var one = ova(folder.resolve("one.ova"), "one", 6);
+        var two = ova(folder.resolve("two.ova"), "two", 7);
+        var first = migrate("1s", one);
+        var second = migrate("1s", two);
+        assertThat(first.exitStatus()).as(first.out() + first.err()).isZero();
+        assertThat(second.exitStatus()).as(second.out() + second.err()).isZero();
+        assertThat(starts()).isEqualTo(1);
+        await("the end of the server").atMost(60, SECONDS).until(() -> servers().isEmpty());
+        assertThat(data.resolve("server.json")).doesNotExist();
+        for (int round = 0; round < ROUNDS; round++) { // each comes in while the last server is at its end, or just after it
+            var next = migrate("50ms", round % 2 == 0 ? one : two);
+            assertThat(next.exitStatus()).as(next.out() + next.err()).isZero();
+            assertThat(next.err()).contains("was migrated already");
+        }
+    }
+
+    private long starts() throws IOException {
+        return Files.readString(folder.resolve("state/godwit/migrate.log")).lines().filter(each -> each.contains("Started GodwitServer")).count();
+    }
+}
