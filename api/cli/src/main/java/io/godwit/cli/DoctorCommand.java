@@ -85,13 +85,13 @@ final class DoctorCommand implements Callable<Integer> {
     }
 
     private void show(List<Finding> findings) {
-        if (session.json()) {
+        if (session.structured()) {
             var answer = Json.object();
             var items = answer.putArray("items");
             findings.forEach(each -> items.addObject().put("verdict", each.verdict().name()).put("subject", each.subject())
                     .put("code", each.code()).put("what", each.what()).put("where", each.where()).put("why", each.why())
                     .put("remedy", each.remedy()));
-            session.printJson(answer);
+            session.printStructured(answer);
             return;
         }
         for (var each : findings) {

@@ -35,8 +35,8 @@ final class ExplainCommand implements Callable<Integer> {
 
     private void explain(Catalogue catalogue, String code) {
         var entry = catalogue.find(code).orElseThrow(() -> unknown(catalogue, code));
-        if (session.json()) {
-            session.printJson(entry.toJson());
+        if (session.structured()) {
+            session.printStructured(entry.toJson());
             return;
         }
         session.out().println(entry.code() + ": " + entry.meaning());

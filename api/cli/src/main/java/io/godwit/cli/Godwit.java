@@ -21,7 +21,7 @@ import picocli.CommandLine.Spec;
                         MappingCommand.class, PlanCommand.class, MigrationCommand.class, LimitCommand.class, LogsCommand.class,
                         LauncherVerbs.Copy.class,
                         DoctorCommand.class, ExplainCommand.class,
-                        VersionCommand.class, LauncherVerbs.Test.class, LauncherVerbs.Build.class,
+                        VersionCommand.class, CompletionCommand.class, LauncherVerbs.Test.class, LauncherVerbs.Build.class,
                         LauncherVerbs.Worker.class, DemoCommand.class, HelpCommand.class})
 public final class Godwit implements Runnable {
     private final Surroundings surroundings;

@@ -32,8 +32,8 @@ final class InventoryCommand extends Godwit.Group {
             var rest = session.rest();
             var id = Collection.PROVIDERS.requireId(rest, provider);
             var inventory = rest.get(Collection.PROVIDERS.pathOf(id) + "/inventory" + (refresh ? "?refresh=true" : ""));
-            if (session.json()) {
-                session.printJson(inventory.path(part()));
+            if (session.structured()) {
+                session.printStructured(inventory.path(part()));
             } else {
                 show(inventory);
             }

@@ -195,7 +195,7 @@ final class MigrateCommand implements Callable<Integer> {
                     .forEach(all::add);
             verdict.warnings().forEach(answer.putArray("warnings")::add);
             verdict.doubts().forEach(answer.putArray("doubts")::add);
-            out.println(Rest.JSON.writerWithDefaultPrettyPrinter().writeValueAsString(answer));
+            out.println(format.write(answer).stripTrailing());
         }
         out.flush();
         verdict.warnings().forEach(each -> note("warning: " + each));

@@ -53,7 +53,7 @@ final class MigrationCommand extends Godwit.Group {
     /// Watches until it ends; who leaves before is told that. For `earlierEnd` see [Watch#follow].
     static int watch(Session session, String id, String farewell, @Nullable Instant earlierEnd) throws InterruptedException {
         var around = session.surroundings();
-        Progress progress = around.terminal() && !session.json()
+        Progress progress = around.terminal() && !session.structured()
                 ? new ProgressScreen(around.out(), around.columns(), around.rows(), around.unicode(), around.clock())
                 : new ProgressLines(around.out(), around.clock());
         return new Watch(() -> MigrationView.read(session.rest().get(Collection.MIGRATIONS.pathOf(id))), progress, around.out(),
@@ -104,8 +104,8 @@ final class MigrationCommand extends Godwit.Group {
         @Override
         public Integer call() {
             var node = session.rest().get(Collection.MIGRATIONS.pathOf(id()));
-            if (session.json()) {
-                session.printJson(node);
+            if (session.structured()) {
+                session.printStructured(node);
             } else {
                 var view = MigrationView.read(node);
                 var around = session.surroundings();
@@ -142,8 +142,8 @@ final class MigrationCommand extends Godwit.Group {
             var id = id();
             var path = Collection.MIGRATIONS.pathOf(id);
             var answer = rest.post(path + "/" + verb(), vms.isEmpty() ? null : body(rest.get(path)));
-            if (session.json()) {
-                session.printJson(answer);
+            if (session.structured()) {
+                session.printStructured(answer);
             } else {
                 session.out().println(done() + "  Watch it:  godwit migration watch " + id);
             }

@@ -144,8 +144,8 @@ final class PlanCommand extends Godwit.Group {
         public Integer call() {
             var answer = session.rest().post(path() + "/validate", null);
             boolean ready = answer.path("ready").asBoolean(false);
-            if (session.json()) {
-                session.printJson(answer);
+            if (session.structured()) {
+                session.printStructured(answer);
             } else {
                 var table = new Table("No condition.", "CATEGORY", "CONDITION", "MESSAGE", "REMEDY");
                 Json.each(answer, "conditions").forEach(each -> table.row(Json.text(each, "category"), Json.text(each, "type"),
@@ -169,8 +169,8 @@ final class PlanCommand extends Godwit.Group {
         public Integer call() throws InterruptedException {
             var started = session.rest().post(path() + "/start", null);
             var id = Json.text(started, "id");
-            if (session.json()) {
-                session.printJson(started);
+            if (session.structured()) {
+                session.printStructured(started);
             } else {
                 session.out().println("Migration " + id + " of plan " + plan + " has started.");
                 if (!watch) {

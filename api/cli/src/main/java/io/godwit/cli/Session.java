@@ -5,6 +5,7 @@ import io.godwit.cli.rest.ExitStatus;
 import io.godwit.cli.rest.Problem;
 import io.godwit.cli.rest.Rest;
 import io.godwit.cli.text.Table;
+import io.godwit.cli.text.Yaml;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.net.URI;
@@ -21,8 +22,13 @@ import tools.jackson.databind.JsonNode;
 
 /// What every verb that talks to a server shares: where it is, who asks, and how to print.
 final class Session {
+    /// How answers are printed.
     enum Format {
-        table, json
+        table, json, yaml;
+
+        String write(JsonNode node) {
+            return this == yaml ? Yaml.write(node) : Rest.JSON.writerWithDefaultPrettyPrinter().writeValueAsString(node);
+        }
     }
 
     @Spec(Spec.Target.MIXEE)
@@ -65,18 +71,19 @@ final class Session {
         return surroundings().out();
     }
 
-    boolean json() {
-        return format == Format.json;
+    /// Whether programs are to read it.
+    boolean structured() {
+        return format != Format.table;
     }
 
-    void printJson(JsonNode node) {
-        out().println(Rest.JSON.writerWithDefaultPrettyPrinter().writeValueAsString(node));
+    void printStructured(JsonNode node) {
+        out().println(format.write(node).stripTrailing());
     }
 
-    /// Prints a list of the server: all of it as JSON, or a table.
+    /// Prints a list of the server: all of it for programs, or a table.
     void print(JsonNode answer, Supplier<Table> table) {
-        if (json()) {
-            printJson(answer);
+        if (structured()) {
+            printStructured(answer);
         } else {
             table.get().print(out());
         }

@@ -38,8 +38,8 @@ final class VersionCommand implements Callable<Integer> {
             }
             answer.putNull("server");
         }
-        if (session.json()) {
-            session.printJson(answer);
+        if (session.structured()) {
+            session.printStructured(answer);
         } else {
             session.out().println("command line  " + Provider.own());
             session.out().println("server        " + (answer.path("server").isObject()

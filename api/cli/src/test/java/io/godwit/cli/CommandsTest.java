@@ -93,6 +93,18 @@ class CommandsTest {
                 .formatted(phase, vmPhase);
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"provider list", "plan list", "migration list", "mapping network list", "mapping storage list", "provider get exports",
+            "plan get first", "mapping network get nets", "mapping storage get disks"})
+    void printsTheSameAsJsonAndAsYaml(String words) {
+        var json = new Shell().with("GODWIT_SERVER", SERVER.baseUrl());
+        assertThat(json.run((words + " -o json").split(" "))).isZero();
+        assertThat(shell.run((words + " -o yaml").split(" "))).isZero();
+        assertThat(shell.out()).doesNotContain("{").contains(": \"");
+        assertThat((Object) new tools.jackson.dataformat.yaml.YAMLMapper().readTree(shell.out()))
+                .isEqualTo(io.godwit.cli.rest.Rest.JSON.readTree(json.out()));
+    }
+
     @Test
     void showsProvidersAsATableAndSendsTheToken() {
         assertThat(shell.run("provider", "list")).isZero();

@@ -168,6 +168,19 @@ class LauncherIT {
         assertThat(bash("JAVA_HOME=/jdk; server_command 7").exitCode()).isEqualTo(2);
     }
 
+    @Test
+    void completesVerbsOptionsAndTheirValuesInBash() throws IOException, InterruptedException {
+        var shell = new Shell();
+        assertThat(shell.run("completion", "bash")).isZero();
+        assertThat(shell.out()).doesNotContain("demo-migrate");
+        Files.writeString(machine.resolve("completion.bash"), shell.out());
+        var complete = "source $here/completion.bash; complete_at() { COMP_WORDS=(\"$@\"); COMP_CWORD=$(($# - 1)); COMPREPLY=(); "
+                + "_complete_godwit; echo \"${COMPREPLY[*]}\"; }; ";
+        assertThat(bash(complete + "complete_at godwit migr").text()).isEqualTo("migrate migration\n");
+        assertThat(bash(complete + "complete_at godwit migrate --no-").text()).isEqualTo("--no-convert --no-boot-check\n");
+        assertThat(bash(complete + "complete_at godwit plan list -o ''").text()).isEqualTo("table json yaml\n");
+    }
+
     /// A clone may lie in a folder that is called like those which hold no reports.
     @Test
     void sumsUpATreeInAFolderCalledSrc() throws IOException, InterruptedException {
