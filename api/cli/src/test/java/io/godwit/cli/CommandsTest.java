@@ -94,7 +94,8 @@ class CommandsTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"provider list", "plan list", "migration list", "mapping network list", "mapping storage list", "provider get exports",
+    @ValueSource(strings = {"provider list", "plan list", "migration list", "mapping network list", "mapping storage list",
+            "provider get exports",
             "plan get first", "mapping network get nets", "mapping storage get disks"})
     void printsTheSameAsJsonAndAsYaml(String words) {
         var json = new Shell().with("GODWIT_SERVER", SERVER.baseUrl());
