@@ -81,7 +81,7 @@ class ProviderControllerTest {
     @Test
     void namesEveryFieldThatIsWrong() {
         assertThat(post("{\"name\":\"no name!\",\"url\":\"\"}")).hasStatus(400).bodyJson().extractingPath("$.violations[*].field").asArray()
-                .containsExactlyInAnyOrder("name", "type", "url");
+                .containsExactlyInAnyOrder("name", "typeOrRole", "url");
     }
 
     @Test
