@@ -174,7 +174,7 @@ class LauncherIT {
         assertThat(shell.run("completion", "bash")).isZero();
         assertThat(shell.out()).doesNotContain("demo-migrate");
         Files.writeString(machine.resolve("completion.bash"), shell.out());
-        var complete = "source $here/completion.bash; complete_at() { COMP_WORDS=(\"$@\"); COMP_CWORD=$(($# - 1)); COMPREPLY=(); "
+        var complete = "set +u; compopt() { :; }; source $here/completion.bash; complete_at() { COMP_LINE=\"$*\"; COMP_POINT=${#COMP_LINE}; COMP_WORDS=(\"$@\"); COMP_CWORD=$(($# - 1)); COMPREPLY=(); "
                 + "_complete_godwit; echo \"${COMPREPLY[*]}\"; }; ";
         assertThat(bash(complete + "complete_at godwit migr").text()).isEqualTo("migrate migration\n");
         assertThat(bash(complete + "complete_at godwit migrate --no-").text()).isEqualTo("--no-convert --no-boot-check\n");

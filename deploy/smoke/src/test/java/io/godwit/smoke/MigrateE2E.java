@@ -13,6 +13,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -55,7 +56,7 @@ class MigrateE2E {
 
     /// Server processes on our data folder that are alive.
     private List<ProcessHandle> servers() {
-        return ProcessHandle.allProcesses().filter(each -> each.info().arguments().stream().flatMap(List::stream)
+        return ProcessHandle.allProcesses().filter(each -> each.info().arguments().stream().flatMap(Stream::of)
                 .anyMatch(("--godwit.data=" + data)::equals)).toList();
     }
 
@@ -181,6 +182,7 @@ class MigrateE2E {
     }
 
     private long starts() throws IOException {
-        return Files.readString(folder.resolve("state/godwit/migrate.log")).lines().filter(each -> each.contains("Started GodwitServer")).count();
+        return Files.readString(folder.resolve("state/godwit/migrate.log")).lines().filter(each -> each.contains("Started GodwitServer"))
+                .count();
     }
 }
