@@ -139,7 +139,7 @@ class DoctorIT {
         var err = new StringWriter();
         int code = Godwit.run(new Surroundings(new PrintWriter(out), new PrintWriter(err), environment, 0, 24, true,
                 Clock.system(ZoneId.systemDefault()), _ -> {
-                }, System.getProperty("java.class.path", "")), words());
+                }, System.getProperty("java.class.path", ""), ""), words());
         assertThat(err.toString()).isEmpty();
         return new Seen(code, Rest.JSON.readTree(out.toString()).path("items"), out.toString());
     }
@@ -407,7 +407,7 @@ class DoctorIT {
         var out = new StringWriter();
         int code = Godwit
                 .run(new Surroundings(new PrintWriter(out), new PrintWriter(out), environment, 0, 24, true, Clock.systemUTC(), _ -> {
-                }, folder.resolve("no-worker").toString()), words());
+                }, folder.resolve("no-worker").toString(), ""), words());
         var seen = new Seen(code, Rest.JSON.readTree(out.toString()).path("items"), out.toString());
         finds(seen, Ailment.KVM_NOT_TRIED, root.resolve("dev/kvm"), "main class io.godwit.convert.KvmProbeMain", "Start by ./godwit");
     }
