@@ -62,7 +62,7 @@ final class LimitCommand extends Godwit.Group {
 
         @Override
         public Integer call() {
-            var answer = session.rest().get(PATH);
+            var answer = session.rest().list(PATH);
             session.print(answer, () -> table(session, Collection.items(answer)));
             return ExitStatus.OK;
         }

@@ -39,9 +39,9 @@ final class LogsCommand implements Callable<Integer> {
     public Integer call() {
         var path = "/vm-migrations/" + Rest.segment(vmMigration());
         if (journal) {
-            showJournal(session.rest().get(path + "/journal"));
+            showJournal(session.rest().list(path + "/journal"));
         } else if (file.isEmpty()) {
-            var answer = session.rest().get(path + "/logs");
+            var answer = session.rest().list(path + "/logs");
             var table = new Table("No log yet.", "FILE", "SIZE");
             Collection.items(answer).forEach(each -> table.row(Json.text(each, "name"), Text.bytes(Json.number(each, "sizeBytes"))));
             session.print(answer, () -> table);

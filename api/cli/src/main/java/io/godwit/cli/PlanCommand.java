@@ -3,8 +3,10 @@ package io.godwit.cli;
 import io.godwit.cli.rest.Collection;
 import io.godwit.cli.rest.ExitStatus;
 import io.godwit.cli.rest.Json;
+import io.godwit.cli.rest.Rest;
 import io.godwit.cli.text.Table;
 import io.godwit.cli.text.Text;
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
@@ -14,9 +16,9 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import tools.jackson.databind.JsonNode;
 
-@Command(name = "plan", mixinStandardHelpOptions = true, description = "What to migrate: create, list, get, delete, validate, start.", subcommands = {
+@Command(name = "plan", mixinStandardHelpOptions = true, description = "What to migrate: create, list, get, delete, validate, start, unschedule.", subcommands = {
         PlanCommand.Create.class, PlanCommand.ListAll.class, PlanCommand.Get.class, PlanCommand.Delete.class,
-        PlanCommand.Validate.class, PlanCommand.Start.class})
+        PlanCommand.Validate.class, PlanCommand.Start.class, PlanCommand.Unschedule.class})
 final class PlanCommand extends Godwit.Group {
     private static Table table(Session session, Iterable<JsonNode> plans) {
         var names = Collection.PROVIDERS.names(session.rest());
@@ -125,6 +127,9 @@ final class PlanCommand extends Godwit.Group {
         public Integer call() {
             var found = Collection.PLANS.require(session.rest(), plan);
             session.print(found, () -> table(session, List.of(found)));
+            if (!session.structured() && found.has("scheduledStart")) {
+                session.out().println(StartTime.sentence(found.path("scheduledStart"), session.surroundings().clock().getZone()));
+            }
             return ExitStatus.OK;
         }
     }
@@ -160,13 +165,26 @@ final class PlanCommand extends Godwit.Group {
         }
     }
 
-    @Command(name = "start", mixinStandardHelpOptions = true, description = "Starts the plan: one migration. Refused while one of it is running.")
+    @Command(name = "start", mixinStandardHelpOptions = true, description = {
+            "Starts the plan: one migration. Refused while one of it has not ended.",
+            "With --at it is started then, by the server, which may be started again meanwhile."})
     static final class Start extends One {
         @Option(names = {"-w", "--watch"}, description = "Stay and watch it; Ctrl-C leaves it running.")
         boolean watch;
 
+        @Option(names = "--at", paramLabel = "TIME", description = {
+                "When: 2026-11-24T02:00+01:00, or without an offset in this machine's time zone. Takes the place of an earlier one."})
+        String at = "";
+
+        @Option(names = "--within", paramLabel = "DURATION", defaultValue = "PT1H", description = {
+                "With --at: how long after the time it may still start when no server ran at it, up to P7D. Default: ${DEFAULT-VALUE}."})
+        Duration within = Duration.ofHours(1);
+
         @Override
         public Integer call() throws InterruptedException {
+            if (!at.isEmpty()) {
+                return schedule();
+            }
             var started = session.rest().post(path() + "/start", null);
             var id = Json.text(started, "id");
             if (session.structured()) {
@@ -178,6 +196,27 @@ final class PlanCommand extends Godwit.Group {
                 }
             }
             return watch ? MigrationCommand.watch(session, id) : ExitStatus.OK;
+        }
+
+        private int schedule() {
+            var zone = session.surroundings().clock().getZone();
+            var body = Rest.JSON.createObjectNode().put("at", StartTime.read(at, zone).toString()).put("startWithin", within.toString());
+            var ordered = session.rest().post(path() + "/start", body);
+            if (session.structured()) {
+                session.printStructured(ordered);
+            } else {
+                session.out().println(StartTime.sentence(ordered, zone));
+            }
+            return ExitStatus.OK;
+        }
+    }
+
+    @Command(name = "unschedule", mixinStandardHelpOptions = true, description = "Takes back the start that was ordered with `start --at`.")
+    static final class Unschedule extends One {
+        @Override
+        public Integer call() {
+            session.rest().delete(path() + "/scheduled-start");
+            return ExitStatus.OK;
         }
     }
 }

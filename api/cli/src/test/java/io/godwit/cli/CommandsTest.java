@@ -304,6 +304,33 @@ class CommandsTest {
     }
 
     @Test
+    void ordersAStartAtATime() {
+        answer(post("/api/v1/plans/pl-1/start"), """
+                {"plan":"pl-1","at":"2026-11-24T01:00:00Z","startWithin":"PT2H","state":"Scheduled","migration":"m-3"}""");
+        assertThat(shell.run("plan", "start", "first", "--at", "2026-11-24T02:00+01:00", "--within", "PT2H")).isZero();
+        SERVER.verify(postRequestedFor(urlEqualTo("/api/v1/plans/pl-1/start"))
+                .withRequestBody(equalToJson("{\"at\":\"2026-11-24T02:00+01:00\",\"startWithin\":\"PT2H\"}")));
+        assertThat(shell.out()).contains("Starts at 2026-11-24T").contains("within PT2H after it.");
+        assertThat(shell.run("plan", "start", "first", "--at", "tomorrow")).isEqualTo(2);
+        assertThat(shell.err()).contains("'tomorrow'", "2026-11-24T02:00+01:00");
+        SERVER.stubFor(delete("/api/v1/plans/pl-1/scheduled-start").willReturn(aResponse().withStatus(204)));
+        assertThat(shell.run("plan", "unschedule", "first")).isZero();
+        SERVER.verify(deleteRequestedFor(urlEqualTo("/api/v1/plans/pl-1/scheduled-start")));
+    }
+
+    @Test
+    void fetchesAllPagesOfAListing() {
+        answer(get("/api/v1/providers"), """
+                {"items":[{"id":"pr-1","name":"a","type":"ova","role":"source","url":"/a","phase":"Ready"}],"continue":"x+/="}""");
+        answer(get(urlEqualTo("/api/v1/providers?continue=x%2B%2F%3D")), """
+                {"items":[{"id":"pr-2","name":"b","type":"ova","role":"source","url":"/b","phase":"Ready"}]}""");
+        assertThat(shell.run("provider", "list")).isZero();
+        assertThat(shell.out()).contains("a     ova", "b     ova");
+        assertThat(shell.run("provider", "list", "-o", "json")).isZero();
+        assertThat(shell.out()).doesNotContain("continue");
+    }
+
+    @Test
     void watchesAPlanFromItsStartToItsFailure() {
         answer(post("/api/v1/plans/pl-1/start"), "{\"id\":\"m-2\"}");
         SERVER.stubFor(get("/api/v1/migrations/m-2").inScenario("run").whenScenarioStateIs(Scenario.STARTED)

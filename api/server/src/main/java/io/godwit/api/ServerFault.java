@@ -3,6 +3,7 @@ package io.godwit.api;
 import static io.godwit.model.fault.Blame.GODWIT;
 import static io.godwit.model.fault.Blame.USER;
 import static io.godwit.model.fault.CatalogueEntry.lasting;
+import static io.godwit.model.fault.CatalogueEntry.passing;
 
 import io.godwit.model.fault.CatalogueEntry;
 import io.godwit.model.fault.FaultCode;
@@ -50,6 +51,26 @@ public enum ServerFault implements FaultCode {
             "A provider cannot be used from this server.",
             "It is part of another machine, such as a pool on that machine's disks.",
             "Ask the server on that node: the provider is part of its machine.")),
+    NOTHING_SCHEDULED(lasting(USER,
+            "An ordered start of a plan cannot be taken back.",
+            "No start at a time was ordered, or the time has come: the plan was started, or the start missed.",
+            "Look at the plan; cancel its migration where it was started.")),
+    START_MISSED(lasting(USER,
+            "A plan was not started at the time that was ordered.",
+            "No server ran at that time, nor within the time after it that the order allows.",
+            "Start the plan, or order another time with a longer time after it.")),
+    TOO_MANY_STREAMS(passing(USER,
+            "The server opens no further stream of events.",
+            "Clients hold as many open as one server serves.",
+            "Close streams that nobody reads, or follow all migrations by one stream of /api/v1/events.")),
+    IDEMPOTENCY_KEY_INVALID(lasting(USER,
+            "A request was refused because of its Idempotency-Key.",
+            "The key is empty, longer than 255 characters or has characters that are not printable ASCII, or the request is larger than 1 MiB.",
+            "Send a random key of 1 to 255 printable characters, such as a UUID.")),
+    IDEMPOTENCY_KEY_IN_USE(passing(USER,
+            "A request was refused because of its Idempotency-Key.",
+            "The first request with that key has not been answered yet.",
+            "Send the request again in a second: it then gets the answer of the first.")),
     INTERNAL_ERROR(lasting(GODWIT,
             "The server failed at a request.",
             "A bug of Godwit; the server's log has its stack trace.",

@@ -2,9 +2,11 @@ package io.godwit.api;
 
 import io.godwit.engine.assess.Assessment;
 import io.godwit.engine.journal.JournalEntry;
+import io.godwit.engine.migration.MigrationEvent;
 import io.godwit.engine.migration.MigrationView;
 import io.godwit.engine.migration.Migrations;
 import io.godwit.engine.migration.Recheck;
+import io.godwit.engine.migration.RunningJob;
 import io.godwit.engine.migration.VmMigrationView;
 import io.godwit.model.migration.MigrationId;
 import io.godwit.model.migration.VmMigrationId;
@@ -13,6 +15,7 @@ import io.godwit.model.plan.PlanId;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /// The engine's migrations; what a person orders is looked at now and not at the next poll.
 final class WakingMigrations implements Migrations {
@@ -25,8 +28,8 @@ final class WakingMigrations implements Migrations {
     }
 
     @Override
-    public MigrationView start(PlanId plan) {
-        var started = engine.start(plan);
+    public MigrationView start(PlanId plan, MigrationId id) {
+        var started = engine.start(plan, id);
         look.run();
         return started;
     }
@@ -56,13 +59,28 @@ final class WakingMigrations implements Migrations {
     }
 
     @Override
-    public List<MigrationView> list() {
-        return engine.list();
+    public List<MigrationView> list(@Nullable MigrationId before, int limit) {
+        return engine.list(before, limit);
     }
 
     @Override
     public Optional<VmMigrationView> findVm(VmMigrationId id) {
         return engine.findVm(id);
+    }
+
+    @Override
+    public List<MigrationEvent> events(long after, @Nullable MigrationId migration, int limit) {
+        return engine.events(after, migration, limit);
+    }
+
+    @Override
+    public long lastEvent() {
+        return engine.lastEvent();
+    }
+
+    @Override
+    public List<RunningJob> running() {
+        return engine.running();
     }
 
     @Override

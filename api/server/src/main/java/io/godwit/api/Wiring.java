@@ -1,8 +1,17 @@
 package io.godwit.api;
 
 import io.godwit.api.access.AccessToken;
+import io.godwit.api.metrics.MigrationGauges;
+import io.godwit.api.metrics.MigrationMetrics;
+import io.godwit.api.metrics.PrometheusScrape;
+import io.godwit.api.rest.EventStreams;
+import io.godwit.api.rest.Scrape;
+import io.godwit.api.schedule.AlarmLifecycle;
+import io.godwit.api.schedule.PlanStarts;
+import io.godwit.api.schedule.QuartzAlarm;
 import io.godwit.engine.assess.PlanAssessor;
 import io.godwit.engine.catalog.CatalogStore;
+import io.godwit.engine.catalog.RequestStore;
 import io.godwit.engine.journal.FactTypes;
 import io.godwit.engine.journal.Journal;
 import io.godwit.engine.journal.MigrationStore;
@@ -22,7 +31,9 @@ import io.godwit.routes.Dispatch;
 import io.godwit.routes.StageRoute;
 import io.godwit.store.DataFolderLock;
 import io.godwit.store.Database;
+import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -36,6 +47,7 @@ import java.util.concurrent.Semaphore;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnProperty;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
+import tools.jackson.databind.json.JsonMapper;
 
 /// Puts the parts together: the only place that knows all of them.
 @Configuration(proxyBeanMethods = false)
@@ -95,6 +107,11 @@ class Wiring {
     @Bean
     CatalogStore catalog(Database database) {
         return database.catalogStore();
+    }
+
+    @Bean
+    RequestStore requests(Database database) {
+        return database.requestStore();
     }
 
     @Bean
@@ -159,15 +176,44 @@ class Wiring {
     }
 
     @Bean
-    MigrationMetrics migrationMetrics(MeterRegistry metrics, MigrationStore store, Engine engine, Clock clock) {
-        return new MigrationMetrics(metrics, store, engine.migrations(), clock);
+    MigrationMetrics migrationMetrics(MeterRegistry metrics, MigrationStore store, CatalogStore catalog, ServerIdentity server) {
+        return new MigrationMetrics(metrics, store, catalog, server.startedAt());
+    }
+
+    @Bean
+    Scrape scrape(PrometheusMeterRegistry registry, MigrationStore store, CatalogStore catalog, ConnectedProviders providers,
+            EngineSettings settings, MigrationMetrics counters, Clock clock) {
+        return new PrometheusScrape(registry,
+                new MigrationGauges(registry, store, catalog, providers, settings, counters, clock)::refresh);
     }
 
     @Bean
     Dispatch dispatch(ServerSettings settings, VmMigrationRunner runner, MigrationStore store, MigrationMetrics timings,
             MeterRegistry metrics) {
         var stages = runner.stages().stream().map(stage -> new StageRoute(stage, settings.dispatch().push())).toList();
-        return new Dispatch(runner, store::wake, stages, settings.dispatch().poll(), timings::ended, metrics);
+        return new Dispatch(runner, store::wake, stages, settings.dispatch().poll(), timings::pushed, metrics);
+    }
+
+    @Bean(destroyMethod = "") // its lifecycle closes it, while the database is open
+    QuartzAlarm alarm(Database database, ServerIdentity server) {
+        return new QuartzAlarm(database, server.node());
+    }
+
+    @Bean
+    PlanStarts planStarts(Database database, CatalogStore catalog, WakingMigrations migrations, QuartzAlarm alarm, Clock clock) {
+        return new PlanStarts(database.plannedStartStore(), catalog, migrations, alarm, clock);
+    }
+
+    @Bean
+    AlarmLifecycle alarms(QuartzAlarm alarm, PlanStarts starts, ServerIdentity server) {
+        return new AlarmLifecycle(alarm, starts, server.node());
+    }
+
+    @Bean
+    EventStreams eventStreams(WakingMigrations migrations, JsonMapper json, MeterRegistry metrics) {
+        var streams = new EventStreams(migrations, json);
+        Gauge.builder("godwit.event.streams", streams::open).description("Streams of Server-Sent Events that are open").register(metrics);
+        return streams;
     }
 
     @Bean

@@ -4,20 +4,36 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.time.Duration;
+import java.util.HashMap;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
 /// Speaks REST as a stranger would: over a socket, with the token from the data folder.
-record Client(String url, String token) {
+record Client(String url, String token, String key) {
     private static final HttpClient HTTP = HttpClient.newHttpClient();
     private static final JsonMapper JSON = JsonMapper.builder().build();
+
+    Client(String url, String token) {
+        this(url, token, "");
+    }
+
+    /// The same with an Idempotency-Key on each POST.
+    Client withKey(String another) {
+        return new Client(url, token, another);
+    }
 
     record Answer(int status, String text) {
         JsonNode json() {
@@ -45,9 +61,86 @@ record Client(String url, String token) {
         if (!token.isEmpty()) {
             request.header("Authorization", "Bearer " + token);
         }
+        if (!key.isEmpty() && method.equals("POST")) {
+            request.header("Idempotency-Key", key);
+        }
+        var answer = exchange(request.build(), BodyHandlers.ofString());
+        return new Answer(answer.statusCode(), answer.body());
+    }
+
+    /// One event as it came.
+    record Event(String id, String name, JsonNode data) {}
+
+    /// A stream of Server-Sent Events, being read.
+    static final class Following implements AutoCloseable {
+        private final HttpResponse<Stream<String>> answer;
+        private final List<Event> read = new CopyOnWriteArrayList<>();
+        private final CountDownLatch open = new CountDownLatch(1);
+        private final Thread reader;
+
+        Following(HttpResponse<Stream<String>> answer) {
+            this.answer = answer;
+            reader = Thread.ofVirtual().start(this::read);
+        }
+
+        private void read() {
+            var fields = new HashMap<String, String>();
+            try (var lines = answer.body()) {
+                lines.forEach(line -> {
+                    open.countDown();
+                    if (line.isEmpty() && fields.containsKey("data")) {
+                        read.add(new Event(fields.getOrDefault("id", ""), fields.getOrDefault("event", ""),
+                                JSON.readTree(fields.get("data"))));
+                    }
+                    if (line.isEmpty()) {
+                        fields.clear();
+                    } else if (line.indexOf(": ") > 0) {
+                        fields.put(line.substring(0, line.indexOf(": ")), line.substring(line.indexOf(": ") + 2));
+                    }
+                });
+            } catch (UncheckedIOException e) {
+                open.countDown(); // closed by us, or by the server in the middle
+            }
+        }
+
+        void awaitOpen() {
+            await().atMost(Duration.ofSeconds(30)).until(() -> open.getCount() == 0);
+        }
+
+        List<Event> soFar() {
+            return List.copyOf(read);
+        }
+
+        /// Without the progress, which comes as it comes.
+        List<Event> readToTheEnd() {
+            await().atMost(Duration.ofSeconds(60)).until(() -> !reader.isAlive());
+            return read.stream().filter(event -> !event.name().equals("progress")).toList();
+        }
+
+        @Override
+        public void close() {
+            answer.body().close();
+        }
+    }
+
+    Following follow(String path, @Nullable String lastEventId) {
+        var request = HttpRequest.newBuilder(URI.create(url + path)).timeout(Duration.ofSeconds(30))
+                .header("Authorization", "Bearer " + token);
+        if (lastEventId != null) {
+            request.header("Last-Event-ID", lastEventId);
+        }
+        return new Following(exchange(request.build(), BodyHandlers.ofLines()));
+    }
+
+    /// A request as bytes of its own.
+    String raw(String path, String lastEventId) {
+        return "GET " + path + " HTTP/1.1\r\nHost: godwit\r\nAuthorization: Bearer " + token + "\r\nLast-Event-ID: " + lastEventId
+                + "\r\n\r\n";
+    }
+
+    private static <T> HttpResponse<T> exchange(HttpRequest request, HttpResponse.BodyHandler<T> handler) {
         try {
-            var answer = HTTP.send(request.build(), BodyHandlers.ofString());
-            return new Answer(answer.statusCode(), answer.body());
+            return HTTP.send(request, handler);
         } catch (IOException e) {
             throw new AssertionError(e);
         } catch (InterruptedException e) {

@@ -7,9 +7,11 @@ import io.godwit.provider.testkit.FakeDestination;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 
-/// A destination whose jobs end by its test's will; one per URL.
+/// A destination whose jobs end by its test's will; one per URL, whichever server connects to it.
 public final class FakeDestinationFactory implements DestinationProviderFactory {
     static final Map<String, HintingWorkerPool> POOLS = new ConcurrentHashMap<>();
+
+    private static final Map<String, FakeDestination> DESTINATIONS = new ConcurrentHashMap<>();
 
     static HintingWorkerPool pool(String url) {
         return POOLS.computeIfAbsent(url, _ -> new HintingWorkerPool());
@@ -27,6 +29,6 @@ public final class FakeDestinationFactory implements DestinationProviderFactory 
 
     @Override
     public DestinationProvider connect(ProviderSettings settings) {
-        return new FakeDestination(pool(settings.url()));
+        return DESTINATIONS.computeIfAbsent(settings.url(), url -> new FakeDestination(pool(url)));
     }
 }

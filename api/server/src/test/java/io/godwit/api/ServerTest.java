@@ -7,7 +7,12 @@ import io.godwit.model.disk.WorkerJob;
 import io.godwit.model.fault.Blame;
 import io.godwit.model.fault.Fault;
 import io.godwit.provider.testkit.FakeWorkerPool.Fate;
+import io.swagger.v3.oas.annotations.Hidden;
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -21,7 +26,11 @@ import org.junit.jupiter.api.io.TempDir;
 import org.springframework.beans.factory.annotation.Autowired;
 import org.springframework.beans.factory.annotation.Qualifier;
 import org.springframework.boot.test.context.SpringBootTest;
+import org.springframework.boot.test.context.TestConfiguration;
 import org.springframework.boot.test.web.server.LocalServerPort;
+import org.springframework.boot.tomcat.servlet.TomcatServletWebServerFactory;
+import org.springframework.boot.web.server.WebServerFactoryCustomizer;
+import org.springframework.context.annotation.Bean;
 import org.springframework.test.context.DynamicPropertyRegistry;
 import org.springframework.test.context.DynamicPropertySource;
 import org.springframework.web.servlet.mvc.method.annotation.RequestMappingHandlerMapping;
@@ -38,6 +47,16 @@ class ServerTest {
     static void settings(DynamicPropertyRegistry registry) {
         registry.add("godwit.data", () -> data.resolve("state"));
         registry.add("godwit.runtime-directory", () -> data.resolve("run"));
+        registry.add("server.tomcat.connection-timeout", () -> "2s");
+    }
+
+    /// Small ones, so that little is under way to who does not read.
+    @TestConfiguration
+    static class SendBuffers {
+        @Bean
+        WebServerFactoryCustomizer<TomcatServletWebServerFactory> small() {
+            return factory -> factory.addConnectorCustomizers(connector -> connector.setProperty("socket.txBufSize", "4096"));
+        }
     }
 
     @LocalServerPort
@@ -74,9 +93,6 @@ class ServerTest {
             assertThat(journal.path("items").path(0).path("kind").asString()).isEqualTo("CREATED");
             assertThat(journal.path("items").size()).isGreaterThan(20);
         }
-        var metrics = client.get("/actuator/prometheus").requireStatus(200).text();
-        assertThat(metrics).contains("godwit_route_seconds_count{failed=\"false\",route=\"stage-copy-disks\"}",
-                "godwit_stage_seconds_count{stage=\"CopyDisks\"}", "godwit_vm_migrations{phase=\"succeeded\"}");
     }
 
     @Test
@@ -108,6 +124,9 @@ class ServerTest {
         assertThat(failed.path("stage").asString()).isEqualTo("CopyDisks");
         assertThat(failed.path("fault").path("code").asString()).isEqualTo("POOL_FULL");
         assertThat(failed.path("fault").path("remedy").asString()).isEqualTo("Free space.");
+        var refused = client.post("/api/v1/plans/again/start", null).requireStatus(409).json();
+        assertThat(refused.path("code").asString()).isEqualTo("PLAN_HAS_FAILED_MIGRATION");
+        assertThat(refused.path("remedy").asString()).contains("Retry", "cancel");
         pool.fates((_, _, _) -> Fate.endsWell(Duration.ofMillis(10)));
         client.post("/api/v1/migrations/" + migration + "/retry", null).requireStatus(202);
         var done = client.awaitPhase(migration, "Succeeded").path("vms").path(0);
@@ -140,6 +159,127 @@ class ServerTest {
         client.send("DELETE", "/api/v1/limits/wan", null).requireStatus(204);
     }
 
+    @Test
+    void measuresWhatItsReferenceSays() {
+        FakeDestinationFactory.pool("fake:broken")
+                .fates((_, job, _) -> new Fate(Duration.ofMillis(10),
+                        job instanceof WorkerJob.Copy ? Optional.of(FULL) : Optional.empty()));
+        client.register("broken", "web");
+        client.awaitPhase(client.start("broken"), "Failed");
+        client.register("measured", "web");
+        client.awaitPhase(client.start("measured"), "Succeeded");
+        var copy = startAnEndlessCopy("copying");
+        client.send("PUT", "/api/v1/limits/measured",
+                """
+                        {"scope":{"type":"link","providers":["measured-from"]},"bytesPerSecond":8388608,"requestsPerSecond":50,"longestReadMillis":250}""")
+                .requireStatus(200);
+        await().atMost(Duration.ofSeconds(60)).untilAsserted(() -> {
+            var scraped = new Scraped(client.get("/metrics").requireStatus(200).text());
+            assertThat(scraped.families()).containsAll(Scraped.reference().keySet());
+            assertThat(scraped.value("godwit_disk_bytes", "vm_migration", copy.vm())).isPositive();
+        });
+        var scraped = new Scraped(client.get("/metrics").text());
+        assertThat(scraped.godwitFamilies()).isEqualTo(Scraped.reference());
+        assertThat(scraped.value("godwit_faults_total", "code", "POOL_FULL", "stage", "CopyDisks", "then", "stop", "source", "broken-from"))
+                .isEqualTo(1);
+        assertThat(scraped.value("godwit_copied_bytes_total", "source", "measured-from", "destination", "measured-to")).isPositive();
+        assertThat(scraped.buckets("godwit_stage_seconds", "stage", "CopyDisks", "source", "measured-from")).contains(60.0, 3600.0,
+                48 * 3600.0);
+        assertThat(scraped.value("godwit_vm_migrations_unended", "phase", "failed", "source", "broken-from", "stage", "CopyDisks"))
+                .isEqualTo(1);
+        assertThat(scraped.value("godwit_copy_limit_bytes_per_second", "limit", "measured")).isEqualTo(8 << 20);
+        assertThat(scraped.value("godwit_slots_used", "pool", "disks")).isEqualTo(2);
+        assertThat(scraped.value("godwit_copied_bytes_total", "source", "copying-from")).as("while it runs").isPositive();
+        client.send("DELETE", "/api/v1/limits/measured", null).requireStatus(204);
+        client.post("/api/v1/migrations/" + copy.migration() + "/cancel", null).requireStatus(202);
+        client.awaitPhase(copy.migration(), "Canceled");
+        await().atMost(Duration.ofSeconds(30)).untilAsserted(() -> {
+            var after = client.get("/metrics").text();
+            assertThat(after).doesNotContain(copy.vm(), "limit=\"measured\"");
+        });
+    }
+
+    @Test
+    void tellsEveryEventOnceWhileItHappens() {
+        client.register("told", "web", "db");
+        try (var all = client.follow("/api/v1/events", null)) {
+            all.awaitOpen();
+            var migration = client.start("told");
+            var own = client.follow("/api/v1/migrations/" + migration + "/events", null).readToTheEnd();
+            assertThat(own.getLast().name()).isEqualTo("end");
+            assertThat(own.getLast().data().path("phase").asString()).isEqualTo("Succeeded");
+            var numbered = own.stream().filter(event -> !event.id().isEmpty()).toList();
+            assertThat(numbered).extracting(Client.Event::id).doesNotHaveDuplicates();
+            assertThat(numbered).extracting(event -> event.data().path("change").asString("") + " "
+                    + event.data().path("stage").asString("") + " " + event.data().path("vm").asString(""))
+                    .contains("created Initialize web", "started CopyDisks db", "completed Finish web", "completed Finish db");
+            var middle = numbered.get(numbered.size() / 2).id();
+            var rest = client.follow("/api/v1/migrations/" + migration + "/events", middle).readToTheEnd();
+            assertThat(rest).isEqualTo(numbered.subList(numbered.size() / 2 + 1, numbered.size()));
+            assertThat(client.follow("/api/v1/migrations/" + migration + "/events", numbered.getLast().id()).readToTheEnd())
+                    .as("204").isEmpty();
+            var ids = numbered.stream().map(Client.Event::id).filter(id -> !id.endsWith("-end")).toList();
+            await().atMost(Duration.ofSeconds(30))
+                    .untilAsserted(() -> assertThat(all.soFar()).extracting(Client.Event::id).containsAll(ids));
+        }
+    }
+
+    @Test
+    void tellsHowFarCopiesAre() {
+        var copy = startAnEndlessCopy("far");
+        try (var own = client.follow("/api/v1/migrations/" + copy.migration() + "/events", null)) {
+            await().atMost(Duration.ofSeconds(60)).untilAsserted(() -> assertThat(own.soFar())
+                    .anyMatch(event -> event.name().equals("progress") && event.id().isEmpty()
+                            && event.data().path("progress").path("completedBytes").asLong() > 0));
+            client.post("/api/v1/migrations/" + copy.migration() + "/cancel", null).requireStatus(202);
+            await().atMost(Duration.ofSeconds(60)).untilAsserted(() -> assertThat(own.soFar()).last()
+                    .matches(event -> event.name().equals("end") && event.data().path("phase").asString().equals("Canceled")));
+        }
+    }
+
+    @Test
+    void dropsWhoReadsNothing() throws IOException {
+        client.register("unread", "web", "db", "app", "log");
+        client.awaitPhase(client.start("unread"), "Succeeded");
+        try (var silent = new Socket()) {
+            silent.setReceiveBufferSize(1024);
+            silent.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
+            silent.getOutputStream().write(client.raw("/api/v1/events", "0").getBytes(StandardCharsets.US_ASCII));
+            await().atMost(Duration.ofSeconds(30)).until(() -> streams() > 0);
+            await().atMost(Duration.ofSeconds(60)).until(() -> streams() == 0);
+        }
+    }
+
+    private double streams() {
+        return new Scraped(client.get("/metrics").text()).value("godwit_event_streams");
+    }
+
+    @Test
+    void carriesARequestWithAKeyOutOnce() {
+        client.register("once", "web");
+        var keyed = client.withKey("start-once");
+        var first = keyed.post("/api/v1/plans/once/start", null).requireStatus(202);
+        client.awaitPhase(first.json().path("id").asString(), "Succeeded");
+        assertThat(keyed.post("/api/v1/plans/once/start", null).requireStatus(202).text()).isEqualTo(first.text());
+        assertThat(keyed.post("/api/v1/plans/once/validate", null).requireStatus(422).json().path("code").asString())
+                .isEqualTo("IDEMPOTENCY_KEY_REUSED");
+        var migrations = client.get("/api/v1/migrations").json().path("items").valueStream()
+                .filter(each -> each.path("plan").path("name").asString().equals("once")).toList();
+        assertThat(migrations).hasSize(1);
+        var refused = client.withKey("taken").post("/api/v1/plans", "{}").requireStatus(400);
+        assertThat(refused.json().path("code").asString()).isEqualTo("REQUEST_INVALID");
+    }
+
+    private record Copy(String migration, String vm) {}
+
+    private Copy startAnEndlessCopy(String plan) {
+        FakeDestinationFactory.pool("fake:" + plan)
+                .fates((_, job, _) -> Fate.endsWell(job instanceof WorkerJob.Copy ? Duration.ofHours(1) : Duration.ofMillis(10)));
+        client.register(plan, "web");
+        var migration = client.start(plan);
+        return new Copy(migration, client.get("/api/v1/migrations/" + migration).json().path("vms").path(0).path("id").asString());
+    }
+
     private void limit(String name, long bytesPerSecond) {
         client.send("PUT", "/api/v1/limits/" + name, """
                 {"scope":{"type":"link","providers":["limited-from"]},"bytesPerSecond":%d,
@@ -156,7 +296,8 @@ class ServerTest {
     @Test
     void showsNothingWithoutTheToken() {
         var stranger = new Client("http://127.0.0.1:" + port, "");
-        for (var path : new String[]{"/api/v1/plans", "/api/v1/openapi.json", "/actuator/prometheus", "/actuator", "/", "/nothing"}) {
+        for (var path : new String[]{"/api/v1/plans", "/api/v1/openapi.json", "/metrics", "/actuator/prometheus", "/actuator", "/",
+                "/nothing"}) {
             var refused = stranger.get(path).requireStatus(401);
             assertThat(refused.json().path("code").asString()).isEqualTo("TOKEN_MISSING");
         }
@@ -173,7 +314,7 @@ class ServerTest {
                 .forEach(operation -> described.add(operation.getKey().toUpperCase(java.util.Locale.ROOT) + " " + path.getKey())));
         var served = new TreeSet<String>();
         mappings.getHandlerMethods().forEach((mapping, method) -> {
-            if (method.getBeanType().getPackageName().startsWith("io.godwit")) {
+            if (method.getBeanType().getPackageName().startsWith("io.godwit") && !method.getBeanType().isAnnotationPresent(Hidden.class)) {
                 mapping.getPatternValues().forEach(path -> mapping.getMethodsCondition().getMethods()
                         .forEach(verb -> served.add(verb + " " + path)));
             }

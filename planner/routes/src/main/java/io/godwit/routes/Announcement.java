@@ -8,7 +8,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.slf4j.MDC;
 
-/// Tells that a step is done, and logs when a VM migration has come to a stand.
+/// Tells that a step is done or has failed, and logs when a VM migration has come to a stand.
 final class Announcement implements Processor {
     private static final Logger LOG = LoggerFactory.getLogger(Announcement.class);
 

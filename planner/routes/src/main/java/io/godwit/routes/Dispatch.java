@@ -1,7 +1,9 @@
 package io.godwit.routes;
 
+import io.godwit.engine.fault.EngineFault;
 import io.godwit.engine.migration.Pushed;
 import io.godwit.engine.migration.VmMigrationRunner;
+import io.godwit.model.fault.FaultException;
 import io.godwit.model.migration.VmMigrationId;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.time.Duration;
@@ -11,9 +13,12 @@ import java.util.concurrent.Executors;
 import java.util.function.Consumer;
 import org.apache.camel.ProducerTemplate;
 import org.apache.camel.impl.DefaultCamelContext;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /// The running dispatch of this replica.
 public final class Dispatch implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(Dispatch.class);
     private static final Duration STOP_WITHIN = Duration.ofSeconds(15);
 
     private final Consumer<VmMigrationId> wake;
@@ -26,7 +31,7 @@ public final class Dispatch implements AutoCloseable {
     /// @param wake makes a VM migration due now, for all replicas
     /// @param stages those that have a route; a VM migration whose next stage has none stops there with a fault
     /// @param pollEvery how often due VM migrations are looked for when nothing hints at one
-    /// @param news is told of every step that is done, and of every end
+    /// @param news is told of every step that is done or has failed, and of every end
     public Dispatch(VmMigrationRunner runner, Consumer<VmMigrationId> wake, List<StageRoute> stages, Duration pollEvery,
             Consumer<Pushed> news, MeterRegistry metrics) {
         this.wake = wake;
@@ -45,9 +50,18 @@ public final class Dispatch implements AutoCloseable {
         camel.start();
     }
 
-    /// Something has moved at that VM migration: it is looked at now instead of at its recheck.
+    /// Something has moved at that VM migration: it is looked at now instead of at its recheck, which it waits for where the store cannot be
+    /// reached just now.
     public void hint(VmMigrationId id) {
-        wake.accept(id);
+        try {
+            wake.accept(id);
+        } catch (FaultException e) {
+            if (!e.fault().is(EngineFault.STORE_UNAVAILABLE)) {
+                throw e;
+            }
+            LOG.info("{} waits for its recheck: {}", id, e.getMessage());
+            return;
+        }
         lookNow();
     }
 

@@ -65,7 +65,7 @@ final class DispatchRoutes extends RouteBuilder {
                 .to(CLAIM) // its next stage is due now
             .end()
             .filter(exchange -> exchange.getMessage().getBody() instanceof Pushed pushed
-                    && (pushed.did() == Pushed.Did.STEPPED || pushed.ended()))
+                    && (pushed.did() == Pushed.Did.STEPPED || pushed.did() == Pushed.Did.FAULTED || pushed.ended()))
                 .wireTap(ANNOUNCE).executorService(pushes)
             .end();
 

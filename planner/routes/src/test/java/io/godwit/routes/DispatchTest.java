@@ -1,12 +1,14 @@
 package io.godwit.routes;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatNoException;
 import static org.awaitility.Awaitility.await;
 
 import io.godwit.engine.fault.EngineFault;
 import io.godwit.engine.journal.Phase;
 import io.godwit.engine.migration.Pushed;
 import io.godwit.engine.migration.VmMigrationRunner;
+import io.godwit.model.fault.FaultException;
 import io.godwit.model.migration.VmMigrationId;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.time.Duration;
@@ -131,6 +133,18 @@ class DispatchTest {
         dispatch.hint(id);
         await().until(() -> runner.executed.contains(id));
         assertThat(woken).containsExactly(id);
+    }
+
+    /// Who hints is a thread of a provider or of a worker's: it must not fail of a database that restarts.
+    @Test
+    void aHintThatTheStoreDoesNotTakeIsDropped() {
+        dispatch.close();
+        dispatch = new Dispatch(runner, _ -> {
+            throw new FaultException(EngineFault.STORE_UNAVAILABLE, "waking failed", "the database restarts");
+        }, List.of(INITIALIZE), NEVER, news::add, metrics);
+        dispatch.start();
+        await().until(() -> runner.claims.get() == 1);
+        assertThatNoException().isThrownBy(() -> dispatch.hint(VmMigrationId.random()));
     }
 
     @Test

@@ -7,6 +7,8 @@ import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
 import com.zaxxer.hikari.pool.HikariPool.PoolInitializationException;
 import io.godwit.engine.catalog.CatalogStore;
+import io.godwit.engine.catalog.PlannedStartStore;
+import io.godwit.engine.catalog.RequestStore;
 import io.godwit.engine.journal.FactTypes;
 import io.godwit.engine.journal.MigrationStore;
 import io.godwit.engine.journal.Projection;
@@ -115,6 +117,21 @@ public final class Database implements AutoCloseable {
     /// What people registered.
     public CatalogStore catalogStore() {
         return new JdbcCatalogStore(transactions);
+    }
+
+    /// Requests that are answered once.
+    public RequestStore requestStore() {
+        return new JdbcRequestStore(transactions);
+    }
+
+    /// When plans are to start.
+    public PlannedStartStore plannedStartStore() {
+        return new JdbcPlannedStartStore(transactions);
+    }
+
+    /// Whether other servers may work on it too.
+    public boolean isShared() {
+        return dialect != Dialect.HSQLDB;
     }
 
     /// Where this node meets the others, if there can be any.

@@ -1,6 +1,5 @@
 package io.godwit.store;
 
-import static io.godwit.engine.fault.EngineFault.IDEMPOTENCY_KEY_REUSED;
 import static io.godwit.engine.fault.EngineFault.MAPPING_IN_USE;
 import static io.godwit.engine.fault.EngineFault.MAPPING_NOT_FOUND;
 import static io.godwit.engine.fault.EngineFault.NAME_TAKEN;
@@ -8,7 +7,6 @@ import static io.godwit.engine.fault.EngineFault.PLAN_IN_USE;
 import static io.godwit.engine.fault.EngineFault.PLAN_NOT_FOUND;
 import static io.godwit.engine.fault.EngineFault.PROVIDER_IN_USE;
 import static io.godwit.engine.fault.EngineFault.PROVIDER_NOT_FOUND;
-import static io.godwit.store.Transactions.at;
 import static io.godwit.store.Transactions.pass;
 
 import io.godwit.engine.catalog.CatalogStore;
@@ -21,7 +19,6 @@ import io.godwit.model.limit.CopyLimit;
 import io.godwit.model.mapping.NetworkMapping;
 import io.godwit.model.mapping.StorageMapping;
 import io.godwit.model.plan.Plan;
-import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -250,29 +247,6 @@ final class JdbcCatalogStore implements CatalogStore {
 
     private static boolean deleteLimit(JdbcClient sql, String name) {
         return sql.sql("delete from copy_limit where name = ?").param(name).update() == 1;
-    }
-
-    @Override
-    public Optional<String> rememberRequest(String key, String digest, String resource, Instant at) {
-        return transactions.write("looking for an earlier request", sql -> {
-            pass(sql, "catalog");
-            record Earlier(String digest, String resource) {}
-            var earlier = sql.sql("select digest, resource from idempotency_key where request_key = ?")
-                    .param(key)
-                    .query((row, _) -> new Earlier(row.getString(1), row.getString(2)))
-                    .optional();
-            if (earlier.isEmpty()) {
-                sql.sql("insert into idempotency_key (request_key, digest, resource, made_at) values (?, ?, ?, ?)")
-                        .params(key, digest, resource, at(at))
-                        .update();
-                return Optional.empty();
-            }
-            if (!earlier.get().digest().equals(digest)) {
-                throw new FaultException(IDEMPOTENCY_KEY_REUSED, "the request is refused",
-                        "another one with the same Idempotency-Key made " + earlier.get().resource());
-            }
-            return Optional.of(earlier.get().resource());
-        });
     }
 
     private static void requireFree(JdbcClient sql, String table, String name) {

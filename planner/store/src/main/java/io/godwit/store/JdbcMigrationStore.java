@@ -1,6 +1,7 @@
 package io.godwit.store;
 
 import static io.godwit.engine.fault.EngineFault.PLAN_ALREADY_RUNNING;
+import static io.godwit.engine.fault.EngineFault.PLAN_HAS_FAILED_MIGRATION;
 import static io.godwit.engine.fault.EngineFault.VM_MIGRATION_NOT_FOUND;
 import static io.godwit.store.Transactions.at;
 import static io.godwit.store.Transactions.pass;
@@ -12,6 +13,7 @@ import io.godwit.engine.journal.EntryKind;
 import io.godwit.engine.journal.FactTypes;
 import io.godwit.engine.journal.InboxCommand;
 import io.godwit.engine.journal.JournalEntry;
+import io.godwit.engine.journal.JournalEvent;
 import io.godwit.engine.journal.Lease;
 import io.godwit.engine.journal.MigrationRow;
 import io.godwit.engine.journal.MigrationStore;
@@ -32,8 +34,10 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -42,6 +46,7 @@ import org.springframework.jdbc.core.simple.JdbcClient;
 /// Journals over JDBC. Whoever appends or claims locks the lease row first; starts, slots and (embedded) claims pass a gate row.
 final class JdbcMigrationStore implements MigrationStore {
     private static final List<String> ACTIVE = Stream.of(Phase.values()).filter(Phase::active).map(Phase::name).toList();
+    private static final List<String> ENDED = Stream.of(Phase.values()).filter(Phase::ended).map(Phase::name).toList();
     private static final String SELECT_VM = """
             select v.id, v.migration, v.plan, v.vm_id, v.vm_name, v.node, s.phase, s.stage, s.waiting_for, s.fault_code, s.next_check_at
             from vm_migration v join vm_status s on s.vm_migration = v.id""";
@@ -68,6 +73,7 @@ final class JdbcMigrationStore implements MigrationStore {
         transactions.write("creating migration " + migration.id(), sql -> {
             pass(sql, "starts");
             requireNoOther(sql, migration.plan(), migration.id());
+            requireNoneFailed(sql, migration.plan());
             sql.sql("insert into migration (id, plan, plan_name, started_at) values (?, ?, ?, ?)")
                     .params(migration.id().value(), migration.plan().value(), migration.planName(), at(migration.startedAt()))
                     .update();
@@ -83,9 +89,9 @@ final class JdbcMigrationStore implements MigrationStore {
                         .param(row.node())
                         .update();
                 sql.sql("insert into lease (vm_migration, epoch) values (?, 0)").param(row.id().value()).update();
-                insert(sql, row.id(), vm.created());
                 insert(sql, row.id(), row.status(), row.nextCheckAt() == null ? now : row.nextCheckAt());
             }
+            vms.forEach(vm -> insert(sql, vm.row().id(), List.of(vm.created())));
             return true;
         });
     }
@@ -105,6 +111,20 @@ final class JdbcMigrationStore implements MigrationStore {
         if (!others.isEmpty()) {
             throw new FaultException(PLAN_ALREADY_RUNNING, "plan " + plan + " cannot be started",
                     others.size() + " VM migrations of it have not ended, the first is " + others.getFirst());
+        }
+    }
+
+    private static void requireNoneFailed(JdbcClient sql, PlanId plan) {
+        var failed = sql.sql("""
+                select v.id from vm_migration v join vm_status s on s.vm_migration = v.id
+                where v.plan = :plan and s.phase not in (:ended) order by v.number""")
+                .param("plan", plan.value())
+                .param("ended", ENDED)
+                .query(String.class)
+                .list();
+        if (!failed.isEmpty()) {
+            throw new FaultException(PLAN_HAS_FAILED_MIGRATION, "plan " + plan + " cannot be started",
+                    failed.size() + " VM migrations of it have failed and can be retried, the first is " + failed.getFirst());
         }
     }
 
@@ -170,7 +190,6 @@ final class JdbcMigrationStore implements MigrationStore {
                 sql.sql("delete from slot where vm_migration = ?").param(id.value()).update();
             }
             append.take().forEach(slot -> insert(sql, id, slot));
-            append.entries().forEach(entry -> insert(sql, id, entry));
             for (var number : append.journalled()) {
                 sql.sql("delete from inbox where vm_migration = ? and number = ?").params(id.value(), number).update();
             }
@@ -190,6 +209,7 @@ final class JdbcMigrationStore implements MigrationStore {
             if (append.release()) {
                 sql.sql("update lease set owner = null, held_until = null where vm_migration = ?").param(id.value()).update();
             }
+            insert(sql, id, append.entries());
             return Appended.WRITTEN;
         });
     }
@@ -311,15 +331,57 @@ final class JdbcMigrationStore implements MigrationStore {
     }
 
     @Override
-    public List<MigrationRow> list() {
+    public List<MigrationRow> list(@Nullable MigrationId before, int limit) {
         return transactions.read("listing migrations",
-                sql -> sql.sql("select id, plan, plan_name, started_at from migration order by number desc")
+                sql -> sql.sql("select id, plan, plan_name, started_at from migration"
+                        + (before == null ? "" : " where number < (select number from migration where id = :before)")
+                        + " order by number desc limit :limit")
+                        .param("before", before == null ? "" : before.value())
+                        .param("limit", limit)
                         .query(JdbcMigrationStore::migration)
                         .list());
     }
 
     private static MigrationRow migration(ResultSet row, int number) throws SQLException {
         return new MigrationRow(new MigrationId(row.getString(1)), new PlanId(row.getString(2)), row.getString(3), instant(row, 4));
+    }
+
+    @Override
+    public long lastEvent() {
+        return transactions.read("looking for events", JdbcMigrationStore::lastEvent);
+    }
+
+    @Override
+    public List<JournalEvent> events(long after, @Nullable MigrationId migration, int limit) {
+        return transactions.read("reading events", sql -> sql.sql("""
+                select j.event, j.vm_migration, j.seq, v.migration, v.vm_name
+                from journal j join vm_migration v on v.id = j.vm_migration
+                where j.event > :after""" + (migration == null ? "" : " and v.migration = :migration") + " order by j.event limit :limit")
+                .param("after", after)
+                .param("migration", migration == null ? "" : migration.value())
+                .param("limit", limit)
+                .query((row, _) -> new JournalEvent(row.getLong(1), new MigrationId(row.getString(4)),
+                        new VmMigrationId(row.getString(2)), row.getString(5), row.getLong(3)))
+                .list());
+    }
+
+    @Override
+    public Map<Phase, Integer> countVms() {
+        return transactions.read("counting VM migrations", sql -> {
+            var counts = new EnumMap<Phase, Integer>(Phase.class);
+            sql.sql("select phase, count(*) from vm_status group by phase").query(row -> {
+                counts.put(Phase.valueOf(row.getString(1)), row.getInt(2));
+            });
+            return counts;
+        });
+    }
+
+    @Override
+    public List<VmMigrationRow> listUnended() {
+        return transactions.read("listing VM migrations", sql -> sql.sql(SELECT_VM + " where s.phase not in (:ended) order by v.number")
+                .param("ended", ENDED)
+                .query(JdbcMigrationStore::vm)
+                .list());
     }
 
     @Override
@@ -350,8 +412,26 @@ final class JdbcMigrationStore implements MigrationStore {
         });
     }
 
-    private void insert(JdbcClient sql, VmMigrationId id, JournalEntry entry) {
-        sql.sql("insert into journal values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")
+    /// The last that a transaction does: from here on no other one can write entries until it ends.
+    private void insert(JdbcClient sql, VmMigrationId id, List<JournalEntry> entries) {
+        if (!entries.isEmpty()) {
+            sql.sql("update gate set passed = passed + ? where name = 'events'").param(entries.size()).update();
+            long event = lastEvent(sql) - entries.size();
+            for (var entry : entries) {
+                insert(sql, id, entry, ++event);
+            }
+        }
+    }
+
+    private static long lastEvent(JdbcClient sql) {
+        return sql.sql("select passed from gate where name = 'events'").query(Long.class).single();
+    }
+
+    private void insert(JdbcClient sql, VmMigrationId id, JournalEntry entry, long event) {
+        sql.sql("""
+                insert into journal
+                    (vm_migration, seq, epoch, step, attempt, kind, operation_id, fact_type, version, payload, written_at, event)
+                values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)""")
                 .param(id.value())
                 .param(entry.seq())
                 .param(entry.epoch())
@@ -363,6 +443,7 @@ final class JdbcMigrationStore implements MigrationStore {
                 .param(entry.version())
                 .param(facts.write(entry.payload()))
                 .param(at(entry.at()))
+                .param(event)
                 .update();
     }
 

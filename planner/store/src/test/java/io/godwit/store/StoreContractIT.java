@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import io.godwit.engine.catalog.CatalogStore;
 import io.godwit.engine.catalog.ProviderRow;
 import io.godwit.engine.catalog.ProviderRow.Role;
+import io.godwit.engine.catalog.RequestStore;
 import io.godwit.engine.journal.Append;
 import io.godwit.engine.journal.Command;
 import io.godwit.engine.journal.InboxCommand;
@@ -22,6 +23,7 @@ import io.godwit.engine.stage.Stages;
 import io.godwit.engine.testkit.CatalogStoreContract;
 import io.godwit.engine.testkit.GrantLedgerContract;
 import io.godwit.engine.testkit.MigrationStoreContract;
+import io.godwit.engine.testkit.RequestStoreContract;
 import io.godwit.model.disk.JobName;
 import io.godwit.model.fault.FaultException;
 import io.godwit.model.mapping.NetworkMapping;
@@ -31,6 +33,7 @@ import io.godwit.model.migration.VmMigrationId;
 import io.godwit.model.plan.Plan;
 import io.godwit.model.plan.PlanId;
 import java.nio.file.Path;
+import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -60,7 +63,7 @@ class StoreContractIT {
     static void ranOnBothDatabases() {
         assertThat(RAN_ON).containsExactly("catalog in HSQL Database Engine", "catalog in PostgreSQL", "grants in PostgreSQL",
                 "journals in HSQL Database Engine",
-                "journals in PostgreSQL");
+                "journals in PostgreSQL", "requests in HSQL Database Engine", "requests in PostgreSQL");
     }
 
     @Nested
@@ -92,6 +95,65 @@ class StoreContractIT {
         @Override
         StoreSettings choose(Path folder, StoreSettings.PostgreSql server) {
             return server;
+        }
+    }
+
+    @Nested
+    class RequestsInHsqldb extends Requests {
+        @Override
+        StoreSettings choose(Path folder, StoreSettings.PostgreSql server) {
+            return new StoreSettings.Embedded(folder);
+        }
+    }
+
+    @Nested
+    class RequestsInPostgreSql extends Requests {
+        @Override
+        StoreSettings choose(Path folder, StoreSettings.PostgreSql server) {
+            return server;
+        }
+    }
+
+    @TestInstance(Lifecycle.PER_CLASS)
+    abstract static class Requests extends RequestStoreContract {
+        @TempDir
+        private static Path folder;
+        private @Nullable TestDatabase database;
+
+        abstract StoreSettings choose(Path folder, StoreSettings.PostgreSql server);
+
+        @BeforeAll
+        void open(StoreSettings.PostgreSql server) {
+            database = TestDatabase.open(choose(folder.resolve("requests"), server));
+        }
+
+        @BeforeEach
+        void clear() throws Exception {
+            database().clear();
+            RAN_ON.add("requests in " + database().product());
+        }
+
+        @AfterAll
+        void close() {
+            database().close();
+        }
+
+        private TestDatabase database() {
+            return Objects.requireNonNull(database);
+        }
+
+        @Override
+        protected RequestStore store() {
+            return database().database().requestStore();
+        }
+
+        @Override
+        protected void age(Duration by) {
+            try {
+                database().execute("update kept_request set begun_at = begun_at - interval '" + by.toSeconds() + "' second(6)");
+            } catch (SQLException e) {
+                throw new AssertionError(e);
+            }
         }
     }
 

@@ -236,7 +236,7 @@ abstract class StoreRaces {
     }
 
     @Test
-    void onlyOneOfARetryAndAStartSucceeds() throws Exception {
+    void ofARetryAndAStartTheStartIsRefused() throws Exception {
         for (int round = 0; round < 10; round++) {
             var plan = PlanId.random();
             var failed = database.start(plan, 1).getFirst();
@@ -253,7 +253,8 @@ abstract class StoreRaces {
                 return "done";
             };
             var outcomes = runAll(List.of(faultAsText(retry), faultAsText(start)));
-            assertThat(outcomes).containsExactlyInAnyOrder("done", EngineFault.PLAN_ALREADY_RUNNING.name());
+            assertThat(outcomes.getFirst()).isEqualTo("done");
+            assertThat(outcomes.getLast()).isIn(EngineFault.PLAN_ALREADY_RUNNING.name(), EngineFault.PLAN_HAS_FAILED_MIGRATION.name());
         }
     }
 

@@ -22,7 +22,7 @@ public record Collection(String path, String noun) {
     }
 
     public JsonNode list(Rest rest) {
-        return rest.get(path);
+        return rest.list(path);
     }
 
     public static List<JsonNode> items(JsonNode list) {

@@ -13,6 +13,7 @@ import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.JsonNodeFactory;
 
 /// One server's REST interface. On `HttpURLConnection`, which answers a first request in a fifth of the time that `HttpClient` takes.
@@ -44,6 +45,22 @@ public final class Rest {
 
     public JsonNode get(String path) {
         return json("GET", path, null);
+    }
+
+    /// All pages of a listing as one.
+    public JsonNode list(String path) {
+        var first = get(path);
+        var items = first.path("items");
+        var next = first.path("continue").asString("");
+        if (next.isEmpty() || !(items instanceof ArrayNode all)) {
+            return first;
+        }
+        while (!next.isEmpty()) {
+            var page = get(path + query(Map.of("continue", next)));
+            page.path("items").forEach(all::add);
+            next = page.path("continue").asString("");
+        }
+        return JSON.createObjectNode().set("items", all);
     }
 
     public JsonNode post(String path, @Nullable JsonNode body) {

@@ -6,10 +6,13 @@ import io.godwit.engine.catalog.CatalogStore;
 import io.godwit.engine.fault.EngineFault;
 import io.godwit.engine.limit.CopyLimits;
 import io.godwit.model.fault.FaultException;
+import io.godwit.model.limit.CopyLimit;
 import io.swagger.v3.oas.annotations.Operation;
+import io.swagger.v3.oas.annotations.Parameter;
 import jakarta.validation.Valid;
 import java.time.Clock;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 import org.springframework.http.HttpStatus;
 import org.springframework.web.bind.annotation.DeleteMapping;
 import org.springframework.web.bind.annotation.GetMapping;
@@ -17,6 +20,7 @@ import org.springframework.web.bind.annotation.PathVariable;
 import org.springframework.web.bind.annotation.PutMapping;
 import org.springframework.web.bind.annotation.RequestBody;
 import org.springframework.web.bind.annotation.RequestMapping;
+import org.springframework.web.bind.annotation.RequestParam;
 import org.springframework.web.bind.annotation.ResponseStatus;
 import org.springframework.web.bind.annotation.RestController;
 
@@ -40,8 +44,9 @@ class LimitController {
 
     @Operation(summary = "All limits, by name")
     @GetMapping
-    ItemsView<LimitView> list() {
-        return new ItemsView<>(catalog.listLimits().stream().map(limit -> LimitView.of(limit, clock.instant())).toList());
+    ItemsView<LimitView> list(@Parameter(description = Page.LIMIT) @RequestParam(required = false) @Nullable Integer limit,
+            @Parameter(description = Page.CONTINUE) @RequestParam(name = "continue", required = false) @Nullable String next) {
+        return Page.of("limits", limit, next).by(CopyLimit::name, catalog.listLimits(), each -> LimitView.of(each, clock.instant()));
     }
 
     @Operation(summary = "One limit")

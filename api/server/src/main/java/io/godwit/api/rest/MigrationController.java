@@ -1,10 +1,12 @@
 package io.godwit.api.rest;
 
 import io.godwit.engine.fault.EngineFault;
+import io.godwit.engine.migration.MigrationView;
 import io.godwit.engine.migration.Migrations;
 import io.godwit.model.fault.FaultException;
 import io.godwit.model.migration.MigrationId;
 import io.swagger.v3.oas.annotations.Operation;
+import io.swagger.v3.oas.annotations.Parameter;
 import org.jspecify.annotations.Nullable;
 import org.springframework.http.HttpStatus;
 import org.springframework.web.bind.annotation.GetMapping;
@@ -12,6 +14,7 @@ import org.springframework.web.bind.annotation.PathVariable;
 import org.springframework.web.bind.annotation.PostMapping;
 import org.springframework.web.bind.annotation.RequestBody;
 import org.springframework.web.bind.annotation.RequestMapping;
+import org.springframework.web.bind.annotation.RequestParam;
 import org.springframework.web.bind.annotation.ResponseStatus;
 import org.springframework.web.bind.annotation.RestController;
 
@@ -27,8 +30,12 @@ class MigrationController {
 
     @Operation(summary = "All migrations, the newest first")
     @GetMapping
-    ItemsView<MigrationViews.Migration> list() {
-        return new ItemsView<>(migrations.list().stream().map(MigrationViews.Migration::of).toList());
+    ItemsView<MigrationViews.Migration> list(@Parameter(description = Page.LIMIT) @RequestParam(required = false) @Nullable Integer limit,
+            @Parameter(description = Page.CONTINUE) @RequestParam(name = "continue", required = false) @Nullable String next) {
+        var page = Page.of("migrations", limit, next);
+        return page.of((MigrationView migration) -> migration.id().value(),
+                migrations.list(page.after() == null ? null : MigrationId.from(page.after()), page.limit() + 1),
+                MigrationViews.Migration::of);
     }
 
     @Operation(summary = "One migration with its VM migrations")

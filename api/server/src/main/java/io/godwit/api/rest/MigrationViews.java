@@ -55,7 +55,7 @@ final class MigrationViews {
             var boot = view.boot();
             var target = view.targetVm();
             return new VmMigration(view.id().value(), view.migration().value(), new VmRef(view.vmId(), view.vmName()), view.targetName(),
-                    phase(view), view.stage(), view.waitingFor(), view.started(), view.completed(),
+                    label(view.phase()), view.stage(), view.waitingFor(), view.started(), view.completed(),
                     fault == null ? null : FaultView.of(fault),
                     view.pipeline().stream().map(PipelineStep::of).toList(), view.disks().stream().map(Disk::of).toList(),
                     boot == null ? null : Boot.of(boot), target == null ? null : new TargetVm(target.name(), target.definition()),
@@ -73,8 +73,9 @@ final class MigrationViews {
             return view.phase() == Phase.SUCCEEDED ? List.of() : view.leftovers();
         }
 
-        private static String phase(VmMigrationView view) {
-            return switch (view.phase()) {
+        /// A phase as REST shows it.
+        static String label(Phase phase) {
+            return switch (phase) {
                 case QUEUED -> "Queued";
                 case RUNNING -> "Running";
                 case WAITING -> "Waiting";

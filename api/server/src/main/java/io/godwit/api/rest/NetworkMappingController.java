@@ -4,9 +4,10 @@ import io.godwit.api.rest.MappingViews.NetworkMappingRequest;
 import io.godwit.api.rest.MappingViews.NetworkMappingView;
 import io.godwit.engine.catalog.CatalogStore;
 import io.godwit.model.mapping.NetworkMapping;
-import io.godwit.model.migration.RandomId;
 import io.swagger.v3.oas.annotations.Operation;
+import io.swagger.v3.oas.annotations.Parameter;
 import jakarta.validation.Valid;
+import org.jspecify.annotations.Nullable;
 import org.springframework.http.HttpStatus;
 import org.springframework.web.bind.annotation.DeleteMapping;
 import org.springframework.web.bind.annotation.GetMapping;
@@ -14,6 +15,7 @@ import org.springframework.web.bind.annotation.PathVariable;
 import org.springframework.web.bind.annotation.PostMapping;
 import org.springframework.web.bind.annotation.RequestBody;
 import org.springframework.web.bind.annotation.RequestMapping;
+import org.springframework.web.bind.annotation.RequestParam;
 import org.springframework.web.bind.annotation.ResponseStatus;
 import org.springframework.web.bind.annotation.RestController;
 
@@ -34,17 +36,20 @@ class NetworkMappingController {
     @ResponseStatus(HttpStatus.CREATED)
     NetworkMappingView create(@Valid @RequestBody NetworkMappingRequest request) {
         var providers = lookup.resolve(request.provider());
-        var mapping = new NetworkMapping(RandomId.next("x"), request.name(), providers.source(), providers.destination(),
+        var mapping = new NetworkMapping(NewIds.next("x"), request.name(), providers.source(), providers.destination(),
                 request.map().stream().map(pair -> new NetworkMapping.Pair(pair.source().idOrName(), pair.destination().target()))
                         .toList());
-        catalog.createNetworkMapping(mapping);
+        if (catalog.findNetworkMapping(mapping.id()).isEmpty()) {
+            catalog.createNetworkMapping(mapping);
+        }
         return NetworkMappingView.of(mapping);
     }
 
     @Operation(summary = "All network mappings, by name")
     @GetMapping
-    ItemsView<NetworkMappingView> list() {
-        return new ItemsView<>(catalog.listNetworkMappings().stream().map(NetworkMappingView::of).toList());
+    ItemsView<NetworkMappingView> list(@Parameter(description = Page.LIMIT) @RequestParam(required = false) @Nullable Integer limit,
+            @Parameter(description = Page.CONTINUE) @RequestParam(name = "continue", required = false) @Nullable String next) {
+        return Page.of("network-mappings", limit, next).by(NetworkMapping::name, catalog.listNetworkMappings(), NetworkMappingView::of);
     }
 
     @Operation(summary = "One network mapping, by id or name")

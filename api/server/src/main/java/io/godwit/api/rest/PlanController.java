@@ -1,19 +1,32 @@
 package io.godwit.api.rest;
 
+import io.godwit.api.schedule.PlanStarts;
 import io.godwit.engine.assess.Assessment;
 import io.godwit.engine.catalog.CatalogStore;
+import io.godwit.engine.catalog.PlannedStart;
 import io.godwit.engine.fault.EngineFault;
 import io.godwit.engine.migration.Migrations;
 import io.godwit.model.fault.FaultException;
+import io.godwit.model.migration.MigrationId;
 import io.godwit.model.plan.Plan;
 import io.godwit.model.plan.PlanId;
 import io.swagger.v3.oas.annotations.Operation;
+import io.swagger.v3.oas.annotations.Parameter;
+import io.swagger.v3.oas.annotations.media.Content;
+import io.swagger.v3.oas.annotations.media.Schema;
+import io.swagger.v3.oas.annotations.responses.ApiResponse;
 import jakarta.validation.Valid;
+import java.time.Clock;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
+import java.util.function.Function;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.springframework.http.HttpStatus;
 import org.springframework.web.bind.annotation.DeleteMapping;
 import org.springframework.web.bind.annotation.GetMapping;
@@ -21,6 +34,7 @@ import org.springframework.web.bind.annotation.PathVariable;
 import org.springframework.web.bind.annotation.PostMapping;
 import org.springframework.web.bind.annotation.RequestBody;
 import org.springframework.web.bind.annotation.RequestMapping;
+import org.springframework.web.bind.annotation.RequestParam;
 import org.springframework.web.bind.annotation.ResponseStatus;
 import org.springframework.web.bind.annotation.RestController;
 
@@ -32,12 +46,17 @@ class PlanController {
     private final CatalogLookup lookup;
     private final Migrations migrations;
     private final Inventories inventories;
+    private final PlanStarts starts;
+    private final Clock clock;
 
-    PlanController(CatalogStore catalog, CatalogLookup lookup, Migrations migrations, Inventories inventories) {
+    PlanController(CatalogStore catalog, CatalogLookup lookup, Migrations migrations, Inventories inventories, PlanStarts starts,
+            Clock clock) {
         this.catalog = catalog;
         this.lookup = lookup;
         this.migrations = migrations;
         this.inventories = inventories;
+        this.starts = starts;
+        this.clock = clock;
     }
 
     @Operation(summary = "Write a plan; references are by id or name")
@@ -47,25 +66,31 @@ class PlanController {
         var providers = lookup.resolve(request.provider());
         var maps = lookup.resolve(request.map(), providers);
         var type = Objects.requireNonNullElse(request.type(), PlanViews.Type.COLD);
-        var plan = new Plan(PlanId.random(), request.name(), Objects.requireNonNullElse(request.description(), ""), providers.source(),
+        var plan = new Plan(new PlanId(NewIds.next("p")), request.name(), Objects.requireNonNullElse(request.description(), ""),
+                providers.source(),
                 providers.destination(), maps.network(), maps.storage(), type.model(),
                 Objects.requireNonNullElse(request.targetNamespace(), "default"),
                 Objects.requireNonNullElse(request.skipGuestConversion(), false), Objects.requireNonNullElse(request.checkBoot(), true),
                 vms(providers.source(), request.vms()));
-        catalog.createPlan(plan);
-        return PlanViews.PlanView.of(plan);
+        if (catalog.findPlan(plan.id().value()).isEmpty()) {
+            catalog.createPlan(plan);
+        }
+        return view(plan);
     }
 
     @Operation(summary = "All plans, by name")
     @GetMapping
-    ItemsView<PlanViews.PlanView> list() {
-        return new ItemsView<>(catalog.listPlans().stream().map(PlanViews.PlanView::of).toList());
+    ItemsView<PlanViews.PlanView> list(@Parameter(description = Page.LIMIT) @RequestParam(required = false) @Nullable Integer limit,
+            @Parameter(description = Page.CONTINUE) @RequestParam(name = "continue", required = false) @Nullable String next) {
+        var ordered = starts.list().stream().collect(Collectors.toMap(PlannedStart::plan, Function.identity()));
+        return Page.of("plans", limit, next).by(Plan::name, catalog.listPlans(),
+                plan -> PlanViews.PlanView.of(plan, ordered.get(plan.id())));
     }
 
     @Operation(summary = "One plan, by id or name")
     @GetMapping("/{id}")
     PlanViews.PlanView get(@PathVariable String id) {
-        return PlanViews.PlanView.of(lookup.requirePlan(id));
+        return view(lookup.requirePlan(id));
     }
 
     @Operation(summary = "Delete a plan none of whose migrations is still to end")
@@ -81,19 +106,40 @@ class PlanController {
         return PlanViews.ValidationView.of(migrations.assess(lookup.requirePlan(id)));
     }
 
-    @Operation(summary = "Start the plan: 409 while a migration of it runs, 422 with conditions when it is not ready")
+    @Operation(summary = "Start the plan, now or at a time, in place of a time that was ordered before: 409 while a migration of it has not ended, 422 with conditions when it is not ready")
+    @ApiResponse(responseCode = "202", description = "The migration, or where a time was named the start that is to come", content = @Content(schema = @Schema(oneOf = {
+            MigrationViews.Migration.class, PlanViews.ScheduledStart.class})))
     @PostMapping("/{id}/start")
     @ResponseStatus(HttpStatus.ACCEPTED)
-    MigrationViews.Migration start(@PathVariable String id) {
+    Object start(@PathVariable String id, @RequestBody(required = false) PlanViews.@Nullable StartRequest request) {
         var plan = lookup.requirePlan(id);
+        var migration = new MigrationId(NewIds.next("m"));
+        var at = request == null ? Optional.<Instant>empty() : request.instant(clock.instant());
+        return request == null || at.isEmpty()
+                ? start(plan, migration)
+                : PlanViews.ScheduledStart.of(starts.schedule(plan, at.get(), request.within(), migration));
+    }
+
+    private MigrationViews.Migration start(Plan plan, MigrationId as) {
         try {
-            return MigrationViews.Migration.of(migrations.start(plan.id()));
+            return MigrationViews.Migration.of(migrations.start(plan.id(), as));
         } catch (FaultException e) {
             if (e.fault().is(EngineFault.PLAN_NOT_READY)) {
                 throw new PlanNotReadyException(e.fault(), critical(migrations.assess(plan)));
             }
             throw e;
         }
+    }
+
+    @Operation(summary = "Take back the start that was ordered for a time")
+    @DeleteMapping("/{id}/scheduled-start")
+    @ResponseStatus(HttpStatus.NO_CONTENT)
+    void unschedule(@PathVariable String id) {
+        starts.cancel(lookup.requirePlan(id));
+    }
+
+    private PlanViews.PlanView view(Plan plan) {
+        return PlanViews.PlanView.of(plan, starts.find(plan.id()).orElse(null));
     }
 
     private static List<PlanViews.ConditionView> critical(Assessment assessment) {

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.annotation.JsonIgnore;
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonProperty;
 import io.godwit.engine.assess.Assessment;
+import io.godwit.engine.catalog.PlannedStart;
 import io.godwit.model.migration.MigrationType;
 import io.godwit.model.plan.Plan;
 import jakarta.validation.Valid;
@@ -12,7 +13,12 @@ import jakarta.validation.constraints.NotEmpty;
 import jakarta.validation.constraints.NotNull;
 import jakarta.validation.constraints.Pattern;
 import jakarta.validation.constraints.Size;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.OffsetDateTime;
+import java.time.format.DateTimeParseException;
 import java.util.List;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /// Plans as REST takes and shows them; names of the fields are Forklift's.
@@ -70,15 +76,74 @@ final class PlanViews {
         }
     }
 
-    record PlanView(String id, String name, String description, String targetNamespace, MappingViews.ProviderPair provider, MapPair map,
-            Type type, boolean skipGuestConversion, boolean checkBoot, List<PlanVmView> vms) {
+    /// @param at when to start, with its offset, e.g. `2026-11-24T02:00:00+01:00`; absent = now
+    /// @param startWithin for so long after that time it may still be started when no server ran at it: an ISO 8601 duration of at most seven days;
+    /// absent = `PT1H`
+    record StartRequest(@Nullable String at, @Nullable String startWithin) {
+        private static final Duration USUAL = Duration.ofHours(1);
+        private static final Duration MOST = Duration.ofDays(7);
 
-        static PlanView of(Plan plan) {
+        Optional<Instant> instant(Instant now) {
+            if (at == null) {
+                return Optional.empty();
+            }
+            try {
+                var instant = OffsetDateTime.parse(at).toInstant();
+                if (instant.isBefore(now)) {
+                    throw new RequestInvalidException("at", "lies in the past: it is " + now);
+                }
+                return Optional.of(instant);
+            } catch (DateTimeParseException e) {
+                throw new RequestInvalidException("at", "must be a time with its offset, such as 2026-11-24T02:00:00+01:00");
+            }
+        }
+
+        Duration within() {
+            try {
+                var within = startWithin == null ? USUAL : Duration.parse(startWithin);
+                if (!within.isNegative() && within.compareTo(MOST) <= 0) {
+                    return within;
+                }
+            } catch (DateTimeParseException _) {
+                // said below
+            }
+            throw new RequestInvalidException("startWithin", "must be an ISO 8601 duration from PT0S to P7D, such as PT1H");
+        }
+    }
+
+    /// The start at a time that was ordered last.
+    ///
+    /// @param startWithin for so long after that time it may still be started
+    /// @param state `Scheduled`, `Started`, `Missed` or `Refused`
+    /// @param migration that was or is to be started
+    /// @param fault why it was missed or refused
+    @JsonInclude(JsonInclude.Include.NON_NULL)
+    record ScheduledStart(String plan, Instant at, String startWithin, String state, String migration, @Nullable FaultView fault) {
+
+        static ScheduledStart of(PlannedStart start) {
+            var state = switch (start.state()) {
+                case SCHEDULED -> "Scheduled";
+                case STARTED -> "Started";
+                case MISSED -> "Missed";
+                case REFUSED -> "Refused";
+            };
+            return new ScheduledStart(start.plan().value(), start.at(), start.within().toString(), state, start.migration().value(),
+                    start.fault() == null ? null : FaultView.of(start.fault()));
+        }
+    }
+
+    /// @param scheduledStart absent where none was ordered
+    record PlanView(String id, String name, String description, String targetNamespace, MappingViews.ProviderPair provider, MapPair map,
+            Type type, boolean skipGuestConversion, boolean checkBoot, List<PlanVmView> vms,
+            @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable ScheduledStart scheduledStart) {
+
+        static PlanView of(Plan plan, @Nullable PlannedStart start) {
             return new PlanView(plan.id().value(), plan.name(), plan.description(), plan.targetNamespace(),
                     new MappingViews.ProviderPair(plan.sourceProvider(), plan.destinationProvider()),
                     new MapPair(plan.networkMapping(), plan.storageMapping()), Type.of(plan.type()), plan.skipGuestConversion(),
                     plan.checkBoot(),
-                    plan.vms().stream().map(vm -> new PlanVmView(vm.id(), vm.name(), vm.targetName(), vm.rootDisk())).toList());
+                    plan.vms().stream().map(vm -> new PlanVmView(vm.id(), vm.name(), vm.targetName(), vm.rootDisk())).toList(),
+                    start == null ? null : ScheduledStart.of(start));
         }
     }
 

@@ -50,7 +50,12 @@ class ProblemAdvice extends ResponseEntityExceptionHandler {
             Map.entry(EngineFault.PLAN_ALREADY_RUNNING.name(), HttpStatus.CONFLICT),
             Map.entry(EngineFault.NOTHING_TO_CANCEL.name(), HttpStatus.CONFLICT),
             Map.entry(EngineFault.NOTHING_TO_RETRY.name(), HttpStatus.CONFLICT),
-            Map.entry(EngineFault.IDEMPOTENCY_KEY_REUSED.name(), HttpStatus.UNPROCESSABLE_CONTENT));
+            Map.entry(EngineFault.IDEMPOTENCY_KEY_REUSED.name(), HttpStatus.UNPROCESSABLE_CONTENT),
+            Map.entry(EngineFault.PLAN_HAS_FAILED_MIGRATION.name(), HttpStatus.CONFLICT),
+            Map.entry(ServerFault.NOTHING_SCHEDULED.name(), HttpStatus.CONFLICT),
+            Map.entry(ServerFault.TOO_MANY_STREAMS.name(), HttpStatus.SERVICE_UNAVAILABLE),
+            Map.entry(ServerFault.IDEMPOTENCY_KEY_INVALID.name(), HttpStatus.BAD_REQUEST),
+            Map.entry(ServerFault.IDEMPOTENCY_KEY_IN_USE.name(), HttpStatus.CONFLICT));
 
     static HttpStatus statusOf(Fault fault) {
         return switch (fault.blame()) {

@@ -3,9 +3,11 @@ package io.godwit.api.rest;
 import io.godwit.engine.catalog.CatalogStore;
 import io.godwit.engine.catalog.ProviderRow;
 import io.swagger.v3.oas.annotations.Operation;
+import io.swagger.v3.oas.annotations.Parameter;
 import jakarta.validation.Valid;
 import java.util.Map;
 import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 import org.springframework.http.HttpStatus;
 import org.springframework.web.bind.annotation.DeleteMapping;
 import org.springframework.web.bind.annotation.GetMapping;
@@ -42,14 +44,19 @@ class ProviderController {
         var row = platforms.describe(request.name(), String.valueOf(type), request.url(),
                 Objects.requireNonNullElse(request.settings(), Map.of()),
                 Objects.requireNonNullElse(request.secrets(), Map.of()));
-        catalog.createProvider(row);
-        return view(row);
+        var again = NewIds.of(row.role() == ProviderRow.Role.SOURCE ? "s" : "d");
+        var made = again.map(row::withId).orElse(row);
+        if (again.isEmpty() || catalog.findProvider(made.id()).isEmpty()) {
+            catalog.createProvider(made);
+        }
+        return view(made);
     }
 
     @Operation(summary = "All providers, by name")
     @GetMapping
-    ItemsView<ProviderViews.ProviderView> list() {
-        return new ItemsView<>(catalog.listProviders().stream().map(this::view).toList());
+    ItemsView<ProviderViews.ProviderView> list(@Parameter(description = Page.LIMIT) @RequestParam(required = false) @Nullable Integer limit,
+            @Parameter(description = Page.CONTINUE) @RequestParam(name = "continue", required = false) @Nullable String next) {
+        return Page.of("providers", limit, next).by(ProviderRow::name, catalog.listProviders(), this::view);
     }
 
     @Operation(summary = "One provider, by id or name")

@@ -4,9 +4,10 @@ import io.godwit.api.rest.MappingViews.StorageMappingRequest;
 import io.godwit.api.rest.MappingViews.StorageMappingView;
 import io.godwit.engine.catalog.CatalogStore;
 import io.godwit.model.mapping.StorageMapping;
-import io.godwit.model.migration.RandomId;
 import io.swagger.v3.oas.annotations.Operation;
+import io.swagger.v3.oas.annotations.Parameter;
 import jakarta.validation.Valid;
+import org.jspecify.annotations.Nullable;
 import org.springframework.http.HttpStatus;
 import org.springframework.web.bind.annotation.DeleteMapping;
 import org.springframework.web.bind.annotation.GetMapping;
@@ -14,6 +15,7 @@ import org.springframework.web.bind.annotation.PathVariable;
 import org.springframework.web.bind.annotation.PostMapping;
 import org.springframework.web.bind.annotation.RequestBody;
 import org.springframework.web.bind.annotation.RequestMapping;
+import org.springframework.web.bind.annotation.RequestParam;
 import org.springframework.web.bind.annotation.ResponseStatus;
 import org.springframework.web.bind.annotation.RestController;
 
@@ -34,17 +36,20 @@ class StorageMappingController {
     @ResponseStatus(HttpStatus.CREATED)
     StorageMappingView create(@Valid @RequestBody StorageMappingRequest request) {
         var providers = lookup.resolve(request.provider());
-        var mapping = new StorageMapping(RandomId.next("x"), request.name(), providers.source(), providers.destination(),
+        var mapping = new StorageMapping(NewIds.next("x"), request.name(), providers.source(), providers.destination(),
                 request.map().stream().map(pair -> new StorageMapping.Pair(pair.source().idOrName(), pair.destination().target()))
                         .toList());
-        catalog.createStorageMapping(mapping);
+        if (catalog.findStorageMapping(mapping.id()).isEmpty()) {
+            catalog.createStorageMapping(mapping);
+        }
         return StorageMappingView.of(mapping);
     }
 
     @Operation(summary = "All storage mappings, by name")
     @GetMapping
-    ItemsView<StorageMappingView> list() {
-        return new ItemsView<>(catalog.listStorageMappings().stream().map(StorageMappingView::of).toList());
+    ItemsView<StorageMappingView> list(@Parameter(description = Page.LIMIT) @RequestParam(required = false) @Nullable Integer limit,
+            @Parameter(description = Page.CONTINUE) @RequestParam(name = "continue", required = false) @Nullable String next) {
+        return Page.of("storage-mappings", limit, next).by(StorageMapping::name, catalog.listStorageMappings(), StorageMappingView::of);
     }
 
     @Operation(summary = "One storage mapping, by id or name")

@@ -2,16 +2,20 @@ package io.godwit.api.rest;
 
 import io.godwit.api.ServerFault;
 import io.godwit.engine.fault.EngineFault;
+import io.godwit.engine.journal.JournalEntry;
 import io.godwit.engine.limit.CopyLimits;
 import io.godwit.engine.migration.Migrations;
 import io.godwit.engine.migration.VmMigrationView;
 import io.godwit.engine.stage.Providers;
 import io.godwit.model.fault.FaultException;
 import io.godwit.model.migration.VmMigrationId;
+import io.godwit.provider.DestinationProvider;
 import io.swagger.v3.oas.annotations.Operation;
+import io.swagger.v3.oas.annotations.Parameter;
 import io.swagger.v3.oas.annotations.media.Content;
 import io.swagger.v3.oas.annotations.media.Schema;
 import io.swagger.v3.oas.annotations.responses.ApiResponse;
+import org.jspecify.annotations.Nullable;
 import org.springframework.core.io.InputStreamResource;
 import org.springframework.core.io.Resource;
 import org.springframework.http.MediaType;
@@ -45,9 +49,12 @@ class VmMigrationController {
 
     @Operation(summary = "What it did, the oldest entry first")
     @GetMapping("/journal")
-    ItemsView<MigrationViews.Entry> journal(@PathVariable String id) {
+    ItemsView<MigrationViews.Entry> journal(@PathVariable String id,
+            @Parameter(description = Page.LIMIT) @RequestParam(required = false) @Nullable Integer limit,
+            @Parameter(description = Page.CONTINUE) @RequestParam(name = "continue", required = false) @Nullable String next) {
         var vm = require(id);
-        return new ItemsView<>(migrations.journal(vm.id()).stream().map(MigrationViews.Entry::of).toList());
+        return Page.of("journal", limit, next).by((JournalEntry entry) -> "%019d".formatted(entry.seq()), migrations.journal(vm.id()),
+                MigrationViews.Entry::of);
     }
 
     @Operation(summary = "Whether its source is still what was migrated, and what it made is still there")
@@ -58,9 +65,12 @@ class VmMigrationController {
 
     @Operation(summary = "The logs that the destination kept of its jobs")
     @GetMapping("/logs")
-    ItemsView<MigrationViews.Log> logs(@PathVariable String id) {
+    ItemsView<MigrationViews.Log> logs(@PathVariable String id,
+            @Parameter(description = Page.LIMIT) @RequestParam(required = false) @Nullable Integer limit,
+            @Parameter(description = Page.CONTINUE) @RequestParam(name = "continue", required = false) @Nullable String next) {
         var vm = require(id);
-        return new ItemsView<>(providers.destination(vm.destination()).logs(vm.id()).stream().map(MigrationViews.Log::of).toList());
+        return Page.of("logs", limit, next).by(DestinationProvider.LogFile::name, providers.destination(vm.destination()).logs(vm.id()),
+                MigrationViews.Log::of);
     }
 
     @Operation(summary = "One of these logs")

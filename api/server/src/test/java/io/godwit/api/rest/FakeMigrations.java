@@ -8,9 +8,11 @@ import io.godwit.engine.journal.EntryKind;
 import io.godwit.engine.journal.JournalEntry;
 import io.godwit.engine.journal.Phase;
 import io.godwit.engine.journal.StepPath;
+import io.godwit.engine.migration.MigrationEvent;
 import io.godwit.engine.migration.MigrationView;
 import io.godwit.engine.migration.Migrations;
 import io.godwit.engine.migration.Recheck;
+import io.godwit.engine.migration.RunningJob;
 import io.godwit.engine.migration.VmMigrationView;
 import io.godwit.engine.migration.VmMigrationView.PipelineView;
 import io.godwit.engine.migration.VmMigrationView.StageView;
@@ -31,6 +33,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.CopyOnWriteArrayList;
 import org.jspecify.annotations.Nullable;
 
 /// Keeps the rules of the port: one active migration per plan, cancel what has not ended, retry what has failed.
@@ -39,6 +42,7 @@ public final class FakeMigrations implements Migrations {
 
     private final CatalogStore catalog;
     private final List<MigrationView> all = new ArrayList<>();
+    private final List<MigrationEvent> happened = new CopyOnWriteArrayList<>();
     final List<Set<VmMigrationId>> ordered = new ArrayList<>();
     boolean ready = true;
 
@@ -49,6 +53,7 @@ public final class FakeMigrations implements Migrations {
     void clear() {
         all.clear();
         ordered.clear();
+        happened.clear();
         ready = true;
     }
 
@@ -60,7 +65,10 @@ public final class FakeMigrations implements Migrations {
     }
 
     @Override
-    public MigrationView start(PlanId id) {
+    public MigrationView start(PlanId id, MigrationId as) {
+        if (find(as).isPresent()) {
+            return find(as).get();
+        }
         var plan = catalog.findPlan(id.value()).orElseThrow();
         if (all.stream().anyMatch(one -> one.plan().equals(id) && one.phase() == MigrationView.Phase.RUNNING)) {
             throw new FaultException(EngineFault.PLAN_ALREADY_RUNNING, "plan " + plan.name() + " cannot start", "a migration of it runs");
@@ -69,7 +77,7 @@ public final class FakeMigrations implements Migrations {
             throw new FaultException(EngineFault.PLAN_NOT_READY, "plan " + plan.name() + " cannot start",
                     "network net-0 of web is not mapped");
         }
-        return put(MigrationId.random(), plan, VmMigrationId.random(), Phase.RUNNING, null);
+        return put(as, plan, VmMigrationId.random(), Phase.RUNNING, null);
     }
 
     MigrationView failed(Plan plan, Fault fault) {
@@ -99,8 +107,8 @@ public final class FakeMigrations implements Migrations {
     }
 
     @Override
-    public List<MigrationView> list() {
-        return List.copyOf(all);
+    public List<MigrationView> list(@Nullable MigrationId before, int limit) {
+        return all.stream().skip(before == null ? 0 : 1 + all.indexOf(find(before).orElseThrow())).limit(limit).toList();
     }
 
     @Override
@@ -117,6 +125,35 @@ public final class FakeMigrations implements Migrations {
     @Override
     public Recheck recheck(VmMigrationId id) {
         return new Recheck(null, List.of("volume of " + id + " is gone"));
+    }
+
+    @Override
+    public List<MigrationEvent> events(long after, @Nullable MigrationId migration, int limit) {
+        return happened.stream().filter(event -> event.number() > after && (migration == null || event.migration().equals(migration)))
+                .limit(limit).toList();
+    }
+
+    @Override
+    public long lastEvent() {
+        return happened.size();
+    }
+
+    @Override
+    public List<RunningJob> running() {
+        return List.of();
+    }
+
+    /// Lets that happen to the only VM of a migration.
+    void happens(MigrationView migration, Phase phase, EntryKind kind, Record payload) {
+        var vm = migration.vms().getFirst();
+        long number = happened.size() + 1L;
+        happened.add(new MigrationEvent(number, migration.id(), vm.id(), vm.vmName(), phase, "CopyDisks", new JournalEntry(number, 1,
+                new StepPath("5:CopyDisks"), 1, kind, null, payload.getClass().getSimpleName(), 1, payload, RestSlice.NOW)));
+    }
+
+    /// The migration has come to its end.
+    void ends(MigrationView migration) {
+        put(migration.id(), catalog.findPlan(migration.plan().value()).orElseThrow(), migration.vms().getFirst().id(), Phase.FAILED, null);
     }
 
     @Override

@@ -8,7 +8,6 @@ import io.godwit.model.limit.CopyLimit;
 import io.godwit.model.mapping.NetworkMapping;
 import io.godwit.model.mapping.StorageMapping;
 import io.godwit.model.plan.Plan;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -143,11 +142,6 @@ final class InMemoryCatalog implements CatalogStore {
     @Override
     public boolean deleteLimit(String name) {
         return limits.removeIf(one -> one.name().equals(name));
-    }
-
-    @Override
-    public Optional<String> rememberRequest(String key, String digest, String resource, Instant at) {
-        return Optional.empty();
     }
 
     private static <T> void add(List<T> rows, T row, Function<T, String> name) {

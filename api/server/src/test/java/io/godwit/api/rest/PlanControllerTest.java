@@ -110,6 +110,23 @@ class PlanControllerTest {
         assertThat(http.get().uri(PLANS + "/web")).hasStatus(404);
     }
 
+    @Test
+    void takesATimeToStartAt() {
+        post("", WEB);
+        var body = "{\"at\":\"2026-01-02T04:04:05+01:00\",\"startWithin\":\"PT10M\"}";
+        assertThat(post("/web/start", "{\"at\":\"2026-01-03T04:04:05+01:00\",\"startWithin\":\"PT10M\"}")).hasStatus(202).bodyJson()
+                .isLenientlyEqualTo("{\"at\":\"2026-01-03T03:04:05Z\",\"startWithin\":\"PT10M\",\"state\":\"Scheduled\"}");
+        assertThat(http.get().uri("/api/v1/plans/web")).bodyJson().extractingPath("$.scheduledStart.state").isEqualTo("Scheduled");
+        assertThat(post("/web/start", body.replace("04:04:05+01:00", "04:04:04+01:00"))).hasStatus(400).bodyJson()
+                .extractingPath("$.violations[0].message").asString().startsWith("lies in the past");
+        assertThat(post("/web/start", body.replace("+01:00", ""))).hasStatus(400).bodyJson().extractingPath("$.violations[0].field")
+                .isEqualTo("at");
+        assertThat(post("/web/start", "{\"at\":\"2026-01-03T04:04:05Z\",\"startWithin\":\"P8D\"}")).hasStatus(400).bodyJson()
+                .extractingPath("$.violations[0].field").isEqualTo("startWithin");
+        assertThat(http.delete().uri("/api/v1/plans/web/scheduled-start")).hasStatus(204);
+        assertThat(http.get().uri("/api/v1/plans/web")).bodyJson().doesNotHavePath("$.scheduledStart");
+    }
+
     private MvcTestResult post(String path, String body) {
         return http.post().uri(PLANS + path).contentType(MediaType.APPLICATION_JSON).content(body).exchange();
     }

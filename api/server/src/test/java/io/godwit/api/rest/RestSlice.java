@@ -3,8 +3,13 @@ package io.godwit.api.rest;
 import io.godwit.api.DataFolder;
 import io.godwit.api.ServerIdentity;
 import io.godwit.api.access.AccessToken;
+import io.godwit.api.schedule.FakeAlarm;
+import io.godwit.api.schedule.InMemoryPlannedStarts;
+import io.godwit.api.schedule.PlanStarts;
 import io.godwit.engine.catalog.ProviderRow;
 import io.godwit.engine.catalog.ProviderRow.Role;
+import io.godwit.engine.catalog.RequestStore;
+import io.godwit.engine.testkit.InMemoryRequestStore;
 import io.godwit.model.mapping.NetworkMapping;
 import io.godwit.model.mapping.NetworkTarget;
 import io.godwit.model.mapping.StorageMapping;
@@ -20,6 +25,7 @@ import org.springframework.boot.test.context.TestConfiguration;
 import org.springframework.boot.webmvc.test.autoconfigure.MockMvcBuilderCustomizer;
 import org.springframework.context.annotation.Bean;
 import org.springframework.test.web.servlet.request.MockMvcRequestBuilders;
+import tools.jackson.databind.json.JsonMapper;
 
 /// The ports in memory, and a client that shows the token.
 @TestConfiguration(proxyBeanMethods = false)
@@ -44,6 +50,26 @@ class RestSlice {
     @Bean
     FakeCopyLimits copyLimits() {
         return new FakeCopyLimits();
+    }
+
+    @Bean
+    Scrape scrape() {
+        return accept -> new Scrape.Scraped("text/plain; version=0.0.4; charset=utf-8", "# asked for " + accept + "\n");
+    }
+
+    @Bean
+    EventStreams eventStreams(FakeMigrations migrations, JsonMapper json) {
+        return new EventStreams(migrations, json);
+    }
+
+    @Bean
+    RequestStore requests() {
+        return new InMemoryRequestStore(Clock.systemUTC());
+    }
+
+    @Bean
+    PlanStarts planStarts(InMemoryCatalog catalog, FakeMigrations migrations, Clock clock) {
+        return new PlanStarts(new InMemoryPlannedStarts(), catalog, migrations, new FakeAlarm(), clock);
     }
 
     @Bean

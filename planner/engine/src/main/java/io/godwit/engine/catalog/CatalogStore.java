@@ -4,7 +4,6 @@ import io.godwit.model.limit.CopyLimit;
 import io.godwit.model.mapping.NetworkMapping;
 import io.godwit.model.mapping.StorageMapping;
 import io.godwit.model.plan.Plan;
-import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 
@@ -58,11 +57,4 @@ public interface CatalogStore {
     List<CopyLimit> listLimits();
 
     boolean deleteLimit(String name);
-
-    /// Remembers what a request with that key made. Returns what an earlier request with the same key and digest made, empty for the first;
-    /// a fault `IDEMPOTENCY_KEY_REUSED` for the same key with another digest.
-    ///
-    /// @param digest of the request
-    /// @param resource what it makes, e.g. a migration's id
-    Optional<String> rememberRequest(String key, String digest, String resource, Instant at);
 }

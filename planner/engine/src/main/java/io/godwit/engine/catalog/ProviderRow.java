@@ -14,6 +14,10 @@ public record ProviderRow(String id, String name, Role role, String type, String
         SOURCE, DESTINATION
     }
 
+    public ProviderRow withId(String another) {
+        return new ProviderRow(another, name, role, type, url, settings, secrets, node);
+    }
+
     @Override
     public String toString() {
         return "ProviderRow[" + id + ", " + name + ", " + role + ", " + type + ", " + url + "]";

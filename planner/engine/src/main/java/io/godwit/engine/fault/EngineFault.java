@@ -15,8 +15,12 @@ public enum EngineFault implements FaultCode {
     // @formatter:off
     PLAN_ALREADY_RUNNING(lasting(USER,
             "A plan was started that has a migration which has not ended.",
-            "It was started twice, or a failed VM of the last start waits for a retry or a cancel.",
+            "It was started twice.",
             "Wait until the running migration of this plan has ended, or cancel it.")),
+    PLAN_HAS_FAILED_MIGRATION(lasting(USER,
+            "A plan was started while VMs of its last start stand as failed.",
+            "A failed VM migration keeps all that was made, for a retry; a second start would make it once more beside it.",
+            "Retry the failed migration, which goes on at the step that failed; or cancel it, which removes what it made, and start the plan again.")),
     PLAN_NOT_READY(lasting(USER,
             "A plan was started that cannot run as it is.",
             "Its validation finds a critical condition: a VM that is gone, a network or storage without mapping, a name that is taken.",

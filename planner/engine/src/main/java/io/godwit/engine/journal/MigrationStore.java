@@ -5,7 +5,9 @@ import io.godwit.model.migration.VmMigrationId;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /// Keeps journals, inboxes and leases (primary data) and their projections. Every method is one transaction; what it acknowledged is
 /// on disk. A store that cannot be reached is a retryable fault `STORE_UNAVAILABLE`; an append that failed so may have been written.
@@ -14,7 +16,7 @@ public interface MigrationStore {
     Instant now();
 
     /// Creates a migration and its VM migrations: a CREATED entry (seq 1, epoch 0) each, lease free, due now. A fault `PLAN_ALREADY_RUNNING`
-    /// where a VM migration of the same plan is in an active phase or has a RETRY in its inbox; two concurrent starts never both succeed.
+    /// where a VM migration of the same plan is in an active phase or has a RETRY in its inbox, `PLAN_HAS_FAILED_MIGRATION` where one has failed; two concurrent starts never both succeed.
     ///
     /// @param vms rows and their first entries
     void create(MigrationRow migration, List<NewVmMigration> vms);
@@ -39,6 +41,15 @@ public interface MigrationStore {
     /// All entries in order; empty where there is no such VM migration.
     List<JournalEntry> journal(VmMigrationId id);
 
+    /// Number of the newest event; 0 before the first.
+    long lastEvent();
+
+    /// The events above that number, the lowest first.
+    ///
+    /// @param migration only its events; `null` = all
+    /// @param limit most that are returned
+    List<JournalEvent> events(long after, @Nullable MigrationId migration, int limit);
+
     /// Makes it due now, unless it is never due (`nextCheckAt` is `null`); harmless for an unknown one.
     void wake(VmMigrationId id);
 
@@ -50,7 +61,21 @@ public interface MigrationStore {
     Optional<MigrationRow> find(MigrationId id);
 
     /// The newest first.
-    List<MigrationRow> list();
+    default List<MigrationRow> list() {
+        return list(null, Integer.MAX_VALUE);
+    }
+
+    /// Those that were created before that one, the newest first; none where there is no such one.
+    ///
+    /// @param before `null` = all
+    /// @param limit most that are returned
+    List<MigrationRow> list(@Nullable MigrationId before, int limit);
+
+    /// How many VM migrations there are in each phase; a phase that has none may be missing.
+    Map<Phase, Integer> countVms();
+
+    /// Those that have not ended, over all migrations, in the order in which they were created.
+    List<VmMigrationRow> listUnended();
 
     List<SlotUse> slots();
 

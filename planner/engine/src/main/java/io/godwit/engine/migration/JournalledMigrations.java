@@ -27,6 +27,8 @@ import io.godwit.model.migration.VmMigrationId;
 import io.godwit.model.plan.Plan;
 import io.godwit.model.plan.PlanId;
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
@@ -59,30 +61,31 @@ public final class JournalledMigrations implements Migrations {
     }
 
     @Override
-    public MigrationView start(PlanId id) {
+    public MigrationView start(PlanId id, MigrationId as) {
+        var there = find(as);
+        if (there.isPresent()) {
+            return there.get();
+        }
         var plan = catalog.findPlan(id.value())
                 .orElseThrow(() -> new FaultException(EngineFault.PLAN_NOT_FOUND, "plan " + id, "there is none of that id"));
-        requireNotRunning(plan); // before its own VMs are found in the way; the store decides in the end
+        requireEnded(plan); // before its own VMs are found in the way; the store decides in the end
         var finding = assessor.assess(plan);
         var networks = finding.networks();
         var storages = finding.storages();
         if (networks == null || storages == null || !finding.assessment().ready()) {
             throw new FaultException(EngineFault.PLAN_NOT_READY, "plan " + plan.name(), critical(finding.assessment()));
         }
-        var migration = new MigrationRow(MigrationId.random(), plan.id(), plan.name(), store.now());
+        var migration = new MigrationRow(as, plan.id(), plan.name(), store.now());
         store.create(migration, plan.vms().stream().map(vm -> create(migration, plan, vm, networks, storages, finding.canStop())).toList());
         return require(migration.id());
     }
 
-    private void requireNotRunning(Plan plan) {
-        for (var migration : store.list()) {
-            if (migration.plan().equals(plan.id())) {
-                for (var vm : store.listVms(migration.id())) {
-                    if (vm.status().phase().active()) {
-                        throw new FaultException(EngineFault.PLAN_ALREADY_RUNNING, "plan " + plan.name(),
-                                "VM " + vm.vmName() + " of migration " + migration.id() + " is " + vm.status().phase());
-                    }
-                }
+    private void requireEnded(Plan plan) {
+        for (var vm : store.listUnended()) {
+            if (vm.plan().equals(plan.id())) {
+                throw new FaultException(
+                        vm.status().phase().active() ? EngineFault.PLAN_ALREADY_RUNNING : EngineFault.PLAN_HAS_FAILED_MIGRATION,
+                        "plan " + plan.name(), "VM " + vm.vmName() + " of migration " + vm.migration() + " is " + vm.status().phase());
             }
         }
     }
@@ -121,8 +124,8 @@ public final class JournalledMigrations implements Migrations {
     }
 
     @Override
-    public List<MigrationView> list() {
-        return store.list().stream().map(row -> view(row, false)).toList();
+    public List<MigrationView> list(@Nullable MigrationId before, int limit) {
+        return store.list(before, limit).stream().map(row -> view(row, false)).toList();
     }
 
     private MigrationView view(MigrationRow row, boolean progress) {
@@ -158,6 +161,36 @@ public final class JournalledMigrations implements Migrations {
     public Recheck recheck(VmMigrationId id) {
         return reader.recheck(store.findVm(id).orElseThrow(() -> new FaultException(EngineFault.VM_MIGRATION_NOT_FOUND,
                 "VM migration " + id, "there is none of that id")));
+    }
+
+    @Override
+    public List<MigrationEvent> events(long after, @Nullable MigrationId migration, int limit) {
+        var journals = new HashMap<VmMigrationId, List<JournalEntry>>();
+        var states = new HashMap<VmMigrationId, Journal>();
+        var events = new ArrayList<MigrationEvent>();
+        for (var event : store.events(after, migration, limit)) {
+            var entries = journals.computeIfAbsent(event.vm(), store::journal);
+            int seq = (int) event.seq();
+            var before = states.get(event.vm());
+            var state = before == null
+                    ? new Journal(entries.subList(0, seq))
+                    : before.plus(entries.subList(before.entries().size(), seq));
+            states.put(event.vm(), state);
+            events.add(new MigrationEvent(event.number(), event.migration(), event.vm(), event.vmName(), state.state().phase(),
+                    state.status(null).stage(), entries.get(seq - 1)));
+        }
+        return List.copyOf(events);
+    }
+
+    @Override
+    public long lastEvent() {
+        return store.lastEvent();
+    }
+
+    @Override
+    public List<RunningJob> running() {
+        return store.listUnended().stream().filter(row -> row.status().phase() == Phase.RUNNING).map(reader::heard)
+                .flatMap(Optional::stream).toList();
     }
 
     @Override

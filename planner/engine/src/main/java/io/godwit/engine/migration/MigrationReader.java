@@ -18,6 +18,7 @@ import io.godwit.engine.stage.StageFact.DisksVerified;
 import io.godwit.engine.stage.StageFact.Ended;
 import io.godwit.engine.stage.StageFact.GuestConverted;
 import io.godwit.engine.stage.StageFact.GuestInspected;
+import io.godwit.engine.stage.StageFact.JobStarted;
 import io.godwit.engine.stage.StageFact.SourceRead;
 import io.godwit.engine.stage.StageFact.TargetChosen;
 import io.godwit.engine.stage.StageFact.VmCreated;
@@ -25,6 +26,7 @@ import io.godwit.engine.stage.StageFact.VolumeAllocated;
 import io.godwit.engine.stage.StageFact.Warned;
 import io.godwit.engine.stage.StageFact.WorkVolumeMade;
 import io.godwit.engine.stage.Stages;
+import io.godwit.model.disk.JobName;
 import io.godwit.model.disk.JobProgress;
 import io.godwit.model.disk.JobProgress.DiskProgress;
 import io.godwit.model.fault.FaultException;
@@ -32,6 +34,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /// Makes of a journal what people see.
@@ -97,6 +100,22 @@ public final class MigrationReader {
             return then.isEmpty() || then.get().equals(now) ? null : "VM " + row.vmName() + " of the source was changed since it was read";
         } catch (FaultException e) {
             return e.fault().what() + ": " + e.fault().why();
+        }
+    }
+
+    /// What the job of the step under way told last; empty where none runs on this node.
+    Optional<RunningJob> heard(VmMigrationRow row) {
+        var journal = new Journal(store.journal(row.id()));
+        return journal.open().flatMap(step -> journal.facts(step, JobStarted.class).stream().reduce((_, last) -> last)
+                .flatMap(started -> heard(journal, row, started.job()))
+                .map(progress -> new RunningJob(row.migration(), row.id(), row.vmName(), step.stage(), progress)));
+    }
+
+    private Optional<JobProgress> heard(Journal journal, VmMigrationRow row, JobName job) {
+        try {
+            return providers.destination(journal.created().plan().destinationProvider()).workers().heard(row.id(), job);
+        } catch (FaultException e) { // another node's, or out of reach
+            return Optional.empty();
         }
     }
 

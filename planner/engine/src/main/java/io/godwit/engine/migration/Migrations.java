@@ -9,19 +9,34 @@ import io.godwit.model.plan.PlanId;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /// What a person may ask of migrations.
 public interface Migrations {
     /// Whether the plan could be started now; reads the source's inventory.
     Assessment assess(Plan plan);
 
-    /// Starts the plan. Faults: `PLAN_NOT_FOUND`; `PLAN_NOT_READY` (with what is critical in `why`); `PLAN_ALREADY_RUNNING`.
-    MigrationView start(PlanId plan);
+    /// Starts the plan. Faults: `PLAN_NOT_FOUND`; `PLAN_NOT_READY` (with what is critical in `why`); `PLAN_ALREADY_RUNNING`;
+    /// `PLAN_HAS_FAILED_MIGRATION` where a VM migration of it waits for a retry or a cancel.
+    default MigrationView start(PlanId plan) {
+        return start(plan, MigrationId.random());
+    }
+
+    /// The same under that id; what was started under it before is left as it is and returned.
+    MigrationView start(PlanId plan, MigrationId id);
 
     Optional<MigrationView> find(MigrationId id);
 
     /// The newest first.
-    List<MigrationView> list();
+    default List<MigrationView> list() {
+        return list(null, Integer.MAX_VALUE);
+    }
+
+    /// Those that were started before that one, the newest first.
+    ///
+    /// @param before `null` = all
+    /// @param limit most that are returned
+    List<MigrationView> list(@Nullable MigrationId before, int limit);
 
     Optional<VmMigrationView> findVm(VmMigrationId id);
 
@@ -31,6 +46,18 @@ public interface Migrations {
     /// Looks whether the source is still what was migrated, and whether what was made is still there; changes nothing. Faults:
     /// `VM_MIGRATION_NOT_FOUND`; those of a destination that cannot be reached.
     Recheck recheck(VmMigrationId id);
+
+    /// What happened after that event, in order.
+    ///
+    /// @param migration only what happened to it; `null` = to all
+    /// @param limit most that are returned
+    List<MigrationEvent> events(long after, @Nullable MigrationId migration, int limit);
+
+    /// Number of the newest event; 0 before the first.
+    long lastEvent();
+
+    /// The jobs that run on this node, as far as they tell by themselves: nobody is asked.
+    List<RunningJob> running();
 
     /// Orders to stop and undo these VM migrations. Faults: `MIGRATION_NOT_FOUND`, `VM_MIGRATION_NOT_FOUND`; `NOTHING_TO_CANCEL` where all of
     /// them have ended.

@@ -13,6 +13,7 @@ import io.godwit.engine.journal.FactTypes;
 import io.godwit.engine.journal.InboxCommand;
 import io.godwit.engine.journal.Journal;
 import io.godwit.engine.journal.JournalEntry;
+import io.godwit.engine.journal.JournalEvent;
 import io.godwit.engine.journal.Lease;
 import io.godwit.engine.journal.MigrationRow;
 import io.godwit.engine.journal.MigrationStore;
@@ -370,16 +371,19 @@ final class World {
         var plan = journal.created().plan();
         var mine = plans.getOrDefault(plan.id(), List.of());
         boolean running = mine.stream().anyMatch(id -> store.phases().getOrDefault(id, Phase.CANCELED).active());
+        boolean failed = mine.stream().anyMatch(id -> store.phases().get(id) == Phase.FAILED);
         if (mine.size() > 4) {
             return;
         }
         try {
             start(plan, "m-" + ids.size() + "-" + plan.id());
-            if (running) {
+            if (running || failed) {
                 throw new Violation("plan " + plan.id() + " was started twice");
             }
         } catch (FaultException e) {
-            requirePlanRunning(e);
+            if (!failed || !e.fault().is(EngineFault.PLAN_HAS_FAILED_MIGRATION)) {
+                requirePlanRunning(e);
+            }
         }
     }
 
@@ -750,8 +754,28 @@ final class World {
         }
 
         @Override
-        public List<MigrationRow> list() {
-            return store.list();
+        public List<MigrationRow> list(@Nullable MigrationId before, int limit) {
+            return store.list(before, limit);
+        }
+
+        @Override
+        public long lastEvent() {
+            return store.lastEvent();
+        }
+
+        @Override
+        public List<JournalEvent> events(long after, @Nullable MigrationId migration, int limit) {
+            return store.events(after, migration, limit);
+        }
+
+        @Override
+        public Map<Phase, Integer> countVms() {
+            return store.countVms();
+        }
+
+        @Override
+        public List<VmMigrationRow> listUnended() {
+            return store.listUnended();
         }
 
         @Override

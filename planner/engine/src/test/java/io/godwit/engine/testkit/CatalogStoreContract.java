@@ -21,7 +21,6 @@ import io.godwit.model.plan.Plan;
 import io.godwit.model.plan.Plan.PlanVm;
 import io.godwit.model.plan.PlanId;
 import java.time.DayOfWeek;
-import java.time.Instant;
 import java.time.LocalTime;
 import java.time.ZoneId;
 import java.util.List;
@@ -163,14 +162,6 @@ public abstract class CatalogStoreContract {
         assertFault(() -> store().putLimit(new CopyLimit("a", new LimitScope.Vm("gone", "vm-1"), Bounds.NONE, List.of())),
                 EngineFault.PLAN_NOT_FOUND);
         assertThat(store().listLimits()).isEmpty();
-    }
-
-    @Test
-    public void aRequestIsRememberedByItsKey() {
-        assertThat(store().rememberRequest("k-1", "digest", "m-1", Instant.EPOCH)).isEmpty();
-        assertThat(store().rememberRequest("k-1", "digest", "m-2", Instant.EPOCH)).contains("m-1");
-        assertThat(store().rememberRequest("k-2", "digest", "m-3", Instant.EPOCH)).isEmpty();
-        assertFault(() -> store().rememberRequest("k-1", "another", "m-4", Instant.EPOCH), EngineFault.IDEMPOTENCY_KEY_REUSED);
     }
 
     private static void assertFault(ThrowingCallable call, EngineFault code) {

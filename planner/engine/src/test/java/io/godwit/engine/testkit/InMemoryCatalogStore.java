@@ -10,9 +10,7 @@ import io.godwit.model.mapping.NetworkMapping;
 import io.godwit.model.mapping.StorageMapping;
 import io.godwit.model.plan.Plan;
 import io.godwit.model.plan.PlanId;
-import java.time.Instant;
 import java.util.Comparator;
-import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -23,14 +21,11 @@ import java.util.stream.Stream;
 
 /// Keeps what people registered in memory, by the rules of the port.
 public final class InMemoryCatalogStore implements CatalogStore {
-    private record Request(String digest, String resource) {}
-
     private final Map<String, ProviderRow> providers = new LinkedHashMap<>();
     private final Map<String, NetworkMapping> networks = new LinkedHashMap<>();
     private final Map<String, StorageMapping> storages = new LinkedHashMap<>();
     private final Map<String, Plan> plans = new LinkedHashMap<>();
     private final Map<String, CopyLimit> limits = new LinkedHashMap<>();
-    private final Map<String, Request> requests = new HashMap<>();
     private final Predicate<PlanId> running;
 
     /// Takes a plan away only when `running` lets it go.
@@ -194,14 +189,5 @@ public final class InMemoryCatalogStore implements CatalogStore {
     @Override
     public synchronized boolean deleteLimit(String name) {
         return limits.remove(name) != null;
-    }
-
-    @Override
-    public synchronized Optional<String> rememberRequest(String key, String digest, String resource, Instant at) {
-        var earlier = requests.putIfAbsent(key, new Request(digest, resource));
-        if (earlier != null && !earlier.digest().equals(digest)) {
-            throw new FaultException(EngineFault.IDEMPOTENCY_KEY_REUSED, "Idempotency-Key " + key, "it came with another request before");
-        }
-        return Optional.ofNullable(earlier).map(Request::resource);
     }
 }

@@ -7,6 +7,7 @@ import io.godwit.engine.journal.Command;
 import io.godwit.engine.journal.InboxCommand;
 import io.godwit.engine.journal.Journal;
 import io.godwit.engine.journal.JournalEntry;
+import io.godwit.engine.journal.JournalEvent;
 import io.godwit.engine.journal.Lease;
 import io.godwit.engine.journal.MigrationRow;
 import io.godwit.engine.journal.MigrationStore;
@@ -24,6 +25,7 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -72,6 +74,7 @@ public class InMemoryMigrationStore implements MigrationStore {
     private final Map<MigrationId, MigrationRow> migrations = new LinkedHashMap<>();
     private final Map<VmMigrationId, Vm> vms = new LinkedHashMap<>();
     private final InstantSource clock;
+    private final List<JournalEvent> events = new ArrayList<>();
     private long commands;
 
     public InMemoryMigrationStore(InstantSource clock) {
@@ -86,8 +89,15 @@ public class InMemoryMigrationStore implements MigrationStore {
     @Override
     public synchronized void create(MigrationRow migration, List<NewVmMigration> created) {
         requireNotRunning(migration.plan(), migration.id());
+        if (vms.values().stream().anyMatch(vm -> vm.first.plan().equals(migration.plan()) && !vm.status.phase().ended())) {
+            throw new FaultException(EngineFault.PLAN_HAS_FAILED_MIGRATION, "plan " + migration.plan(), "a VM migration of it has failed");
+        }
         migrations.put(migration.id(), migration);
-        created.forEach(each -> vms.put(each.row().id(), new Vm(each)));
+        for (var each : created) {
+            var vm = new Vm(each);
+            vms.put(each.row().id(), vm);
+            event(vm, each.created());
+        }
     }
 
     private void requireNotRunning(PlanId plan, MigrationId but) {
@@ -145,6 +155,7 @@ public class InMemoryMigrationStore implements MigrationStore {
         }
         vm.slots.addAll(append.take());
         vm.entries.addAll(append.entries());
+        append.entries().forEach(entry -> event(vm, entry));
         vm.inbox.removeIf(command -> append.journalled().contains(command.number()));
         vm.status = append.status();
         vm.nextCheckAt = vm.woken || !vm.inbox.isEmpty() ? now() : append.nextCheckAt();
@@ -220,8 +231,36 @@ public class InMemoryMigrationStore implements MigrationStore {
     }
 
     @Override
-    public synchronized List<MigrationRow> list() {
-        return new ArrayList<>(migrations.values()).reversed();
+    public synchronized List<MigrationRow> list(@Nullable MigrationId before, int limit) {
+        return migrations.values().stream().takeWhile(each -> !each.id().equals(before)).toList().reversed().stream()
+                .filter(_ -> before == null || migrations.containsKey(before)).limit(limit).toList();
+    }
+
+    @Override
+    public synchronized long lastEvent() {
+        return events.size();
+    }
+
+    @Override
+    public synchronized List<JournalEvent> events(long after, @Nullable MigrationId migration, int limit) {
+        return events.stream().filter(event -> event.number() > after && (migration == null || event.migration().equals(migration)))
+                .limit(limit).toList();
+    }
+
+    private void event(Vm vm, JournalEntry entry) {
+        events.add(new JournalEvent(events.size() + 1, vm.first.migration(), vm.first.id(), vm.first.vmName(), entry.seq()));
+    }
+
+    @Override
+    public synchronized Map<Phase, Integer> countVms() {
+        var counts = new EnumMap<Phase, Integer>(Phase.class);
+        vms.values().forEach(vm -> counts.merge(vm.status.phase(), 1, Integer::sum));
+        return counts;
+    }
+
+    @Override
+    public synchronized List<VmMigrationRow> listUnended() {
+        return vms.values().stream().filter(vm -> !vm.status.phase().ended()).map(Vm::row).toList();
     }
 
     @Override

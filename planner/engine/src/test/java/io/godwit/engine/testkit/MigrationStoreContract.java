@@ -2,6 +2,7 @@ package io.godwit.engine.testkit;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.tuple;
 
 import io.godwit.engine.fault.EngineFault;
 import io.godwit.engine.itinerary.Itineraries;
@@ -9,6 +10,7 @@ import io.godwit.engine.journal.Append;
 import io.godwit.engine.journal.Appended;
 import io.godwit.engine.journal.Command;
 import io.godwit.engine.journal.EngineEntry;
+import io.godwit.engine.journal.EngineEntry.AllUndone;
 import io.godwit.engine.journal.EngineEntry.Commanded;
 import io.godwit.engine.journal.EngineEntry.Created;
 import io.godwit.engine.journal.EngineEntry.StepCompleted;
@@ -18,6 +20,7 @@ import io.godwit.engine.journal.EntryKind;
 import io.godwit.engine.journal.InboxCommand;
 import io.godwit.engine.journal.Journal;
 import io.godwit.engine.journal.JournalEntry;
+import io.godwit.engine.journal.JournalEvent;
 import io.godwit.engine.journal.Lease;
 import io.godwit.engine.journal.MigrationRow;
 import io.godwit.engine.journal.MigrationStore;
@@ -28,6 +31,7 @@ import io.godwit.engine.journal.SlotUse;
 import io.godwit.engine.journal.Status;
 import io.godwit.engine.journal.StepPath;
 import io.godwit.engine.journal.VmMigrationRow;
+import io.godwit.engine.stage.StageFact.Warned;
 import io.godwit.engine.stage.Stages;
 import io.godwit.model.fault.Fault;
 import io.godwit.model.fault.FaultException;
@@ -48,6 +52,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.Executors;
+import java.util.stream.LongStream;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -66,6 +71,51 @@ public abstract class MigrationStoreContract {
 
     /// Lets the store's time pass by at least that much.
     protected abstract void pass(Duration time);
+
+    @Test
+    void numbersEventsOfAllJournalsInTheOrderOfTheirCommits() throws Exception {
+        long before = store().lastEvent();
+        var mine = create(plan(), "vm-1", "vm-2");
+        var other = create(plan(), "vm-3");
+        assertThat(store().lastEvent()).isEqualTo(before + 3);
+        assertThat(store().events(before, null, 2)).extracting(JournalEvent::number).containsExactly(before + 1, before + 2);
+        assertThat(store().events(before, other.id(), 9)).extracting(JournalEvent::number, JournalEvent::vmName, JournalEvent::seq)
+                .containsExactly(tuple(before + 3, "vm-3", 1L));
+        var leases = claim("node-1");
+        var writers = atOnce(() -> write(store(), leases.get(0)), () -> write(otherReplica(), leases.get(1)));
+        assertThat(writers).containsExactly(true, true);
+        var seen = store().events(before, mine.id(), 1000);
+        assertThat(store().events(before, null, 1000)).extracting(JournalEvent::number)
+                .containsExactlyElementsOf(LongStream.rangeClosed(before + 1, before + 43).boxed().toList());
+        for (var vm : store().listVms(mine.id())) {
+            assertThat(seen.stream().filter(event -> event.vm().equals(vm.id()))).extracting(JournalEvent::seq)
+                    .containsExactlyElementsOf(LongStream.rangeClosed(1, 21).boxed().toList());
+        }
+    }
+
+    /// Whoever follows the numbers while it is written misses nothing.
+    private boolean write(MigrationStore store, Lease lease) {
+        long last = store.lastEvent();
+        for (long seq = 2; seq <= 21; seq++) {
+            assertThat(store.append(lease, append(lease, List.of(entry(seq, lease, EntryKind.FACT, new Warned("w " + seq))), List.of(),
+                    List.of()))).isEqualTo(Appended.WRITTEN);
+            long newest = store.lastEvent();
+            assertThat(store.events(last, null, 1000).stream().map(JournalEvent::number).filter(number -> number <= newest))
+                    .containsExactlyElementsOf(LongStream.rangeClosed(last + 1, newest).boxed().toList());
+            last = newest;
+        }
+        return true;
+    }
+
+    @Test
+    void countsByPhaseAndListsWhatHasNotEnded() {
+        var before = store().countVms();
+        var mine = create(plan(), "vm-1", "vm-2");
+        var rows = store().listVms(mine.id());
+        assertThat(store().countVms().get(Phase.QUEUED)).isEqualTo(before.getOrDefault(Phase.QUEUED, 0) + 2);
+        assertThat(store().listUnended()).containsAll(rows);
+        assertThat(store().listUnended().stream().filter(row -> row.migration().equals(mine.id()))).containsExactlyElementsOf(rows);
+    }
 
     @Test
     public void whatWasCreatedIsFoundAndDue() {
@@ -102,6 +152,10 @@ public abstract class MigrationStoreContract {
         pass(Duration.ofMillis(5));
         var second = create(plan(), "vm-1");
         assertThat(store().list()).containsExactly(second, first);
+        assertThat(store().list(null, 1)).containsExactly(second);
+        assertThat(store().list(second.id(), 5)).containsExactly(first);
+        assertThat(store().list(first.id(), 5)).isEmpty();
+        assertThat(store().list(MigrationId.from("m-none"), 5)).isEmpty();
     }
 
     @Test
@@ -132,15 +186,19 @@ public abstract class MigrationStoreContract {
     }
 
     @Test
-    public void aPlanWhoseMigrationFailedOrEndedCanBeStartedAgain() {
+    public void aPlanIsStartedAgainWhenEverythingOfItHasEndedAndNotWhileSomethingStandsAsFailed() {
         var plan = plan();
         var vm = only(create(plan, "vm-1"));
         fail(vm);
-        var second = create(plan, "vm-1");
-        assertFault(() -> store().command(vm, Command.RETRY), EngineFault.PLAN_ALREADY_RUNNING);
-        fail(only(second));
+        assertFault(() -> create(plan, "vm-1"), EngineFault.PLAN_HAS_FAILED_MIGRATION);
         store().command(vm, Command.RETRY);
         assertFault(() -> create(plan, "vm-1"), EngineFault.PLAN_ALREADY_RUNNING);
+        var lease = claim("a").getFirst();
+        var entries = List.of(entry(4, lease, EntryKind.COMMANDED, new Commanded(Command.RETRY)),
+                entry(5, lease, EntryKind.COMMANDED, new Commanded(Command.CANCEL)), entry(6, lease, EntryKind.UNDONE, new AllUndone()));
+        assertThat(store().append(lease, new Append(entries, List.of(), true, store().inbox(vm).stream().map(InboxCommand::number).toList(),
+                new Status(Phase.CANCELED, null, null, null), null, true))).isEqualTo(Appended.WRITTEN);
+        create(plan, "vm-1");
     }
 
     @Test

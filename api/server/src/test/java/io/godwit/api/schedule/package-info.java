@@ -1,0 +1,4 @@
+@NullMarked
+package io.godwit.api.schedule;
+
+import org.jspecify.annotations.NullMarked;
