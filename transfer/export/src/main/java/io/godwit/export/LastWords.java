@@ -8,6 +8,8 @@ import org.jspecify.annotations.Nullable;
 /// What a plugin of nbdkit says when its source fails, and which fault that is. Each line was seen of the real tool (docs/reference/exports.md).
 final class LastWords {
     private static final Pattern ERROR = Pattern.compile("^nbdkit: (?:[a-z0-9-]+\\[\\d+]: )?error: (.*)$");
+    /// Of its client, which is us: we left before it had answered (nbdkit's server/protocol.c).
+    private static final Pattern OF_THE_CLIENT = Pattern.compile("^(?:read (?:request|data)|write (?:reply|data|error reply)): ");
 
     /// nbdkit itself: it has no such plugin or filter.
     private static final Rule NO_PLUGIN = rule("cannot open (?:plugin|filter) '", ExportFault.EXPORT_PLUGIN_MISSING);
@@ -71,7 +73,7 @@ final class LastWords {
         var lines = said.lines().toList();
         for (int i = lines.size() - 1; i >= 0; i--) {
             var error = ERROR.matcher(lines.get(i));
-            if (error.matches()) {
+            if (error.matches() && !OF_THE_CLIENT.matcher(error.group(1)).find()) {
                 for (var rule : rules) {
                     if (rule.says().matcher(error.group(1)).find()) {
                         return new Told(rule.means(), error.group(1));

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /// The lines were said by nbdkit 1.32.5 and the libraries of Debian 12.
 class LastWordsTest {
@@ -41,5 +42,14 @@ class LastWordsTest {
         assertThat(told).isNotNull().matches(each -> each.fault() == ExportFault.SOURCE_ACCESS_FORBIDDEN);
         assertThat(LastWords.HTTP.of("")).isNull();
         assertThat(LastWords.HTTP.of("nbdkit: curl[1]: error: nobody has seen this")).isNull();
+    }
+
+    /// What nbdkit says of its client, that is of us: that we left before it had answered.
+    @ParameterizedTest
+    @ValueSource(strings = {"read request: Connection reset by peer", "write reply: NBD_CMD_READ: Broken pipe",
+            "write data: NBD_CMD_READ: Connection reset by peer"})
+    void whatIsSaidOfTheClientIsNotTheSources(String ofUs) {
+        var told = LastWords.HTTP.of("nbdkit: curl[1]: error: x returned error: 403\nnbdkit: curl[1]: error: " + ofUs + "\n");
+        assertThat(told).isNotNull().matches(each -> each.fault() == ExportFault.SOURCE_ACCESS_FORBIDDEN);
     }
 }
