@@ -16,7 +16,7 @@ needs_of() { # TASK...
         printf '%s\n' "/boot/vmlinuz-* linux-image-cloud-$(dpkg --print-architecture 2>/dev/null || echo amd64)"
         ;;
       tests) # what only tests run against
-        printf '%s\n' 'sshd openssh-server' 'ssh-keygen openssh-client' 'gcc gcc' '/usr/include/stdio.h libc6-dev' ;;
+        printf '%s\n' 'sshd openssh-server' 'ssh-keygen openssh-client' 'gcc gcc' '/usr/include/stdio.h libc6-dev' 'chromium chromium' ;;
     esac
   done
 }

@@ -3,6 +3,7 @@ package io.godwit.api;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.godwit.api.contract.OpenApiContract;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.URI;
@@ -14,6 +15,8 @@ import java.net.http.HttpResponse.BodyHandlers;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.stream.Stream;
@@ -21,9 +24,10 @@ import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
-/// Speaks REST as a stranger would: over a socket, with the token from the data folder.
+/// Speaks REST as a stranger would: over a socket, with the token from the data folder. Every answer is held against the server's OpenAPI document.
 record Client(String url, String token, String key) {
     private static final HttpClient HTTP = HttpClient.newHttpClient();
+    private static final Map<String, OpenApiContract> CONTRACTS = new ConcurrentHashMap<>(); // by URL: servers of tests take ports of their own
     private static final JsonMapper JSON = JsonMapper.builder().build();
 
     Client(String url, String token) {
@@ -65,7 +69,21 @@ record Client(String url, String token, String key) {
             request.header("Idempotency-Key", key);
         }
         var answer = exchange(request.build(), BodyHandlers.ofString());
+        contract().requireAnswer(method, path, answer.statusCode(), answer.headers().firstValue("Content-Type").orElse(null),
+                answer.body());
+        if (body != null && answer.statusCode() < 300) {
+            contract().requireRequest(method, path, body);
+        }
         return new Answer(answer.statusCode(), answer.body());
+    }
+
+    private OpenApiContract contract() {
+        return CONTRACTS.computeIfAbsent(url, _ -> {
+            var document = exchange(HttpRequest.newBuilder(URI.create(url + OpenApiContract.PATH)).timeout(Duration.ofSeconds(30)).build(),
+                    BodyHandlers.ofString());
+            assertThat(document.statusCode()).as(document.body()).isEqualTo(200);
+            return OpenApiContract.of(document.body());
+        });
     }
 
     /// One event as it came.
@@ -74,12 +92,14 @@ record Client(String url, String token, String key) {
     /// A stream of Server-Sent Events, being read.
     static final class Following implements AutoCloseable {
         private final HttpResponse<Stream<String>> answer;
+        private final OpenApiContract contract;
         private final List<Event> read = new CopyOnWriteArrayList<>();
         private final CountDownLatch open = new CountDownLatch(1);
         private final Thread reader;
 
-        Following(HttpResponse<Stream<String>> answer) {
+        Following(HttpResponse<Stream<String>> answer, OpenApiContract contract) {
             this.answer = answer;
+            this.contract = contract;
             reader = Thread.ofVirtual().start(this::read);
         }
 
@@ -108,13 +128,14 @@ record Client(String url, String token, String key) {
         }
 
         List<Event> soFar() {
+            read.forEach(event -> contract.requireEvent(event.name(), event.data().toString()));
             return List.copyOf(read);
         }
 
         /// Without the progress, which comes as it comes.
         List<Event> readToTheEnd() {
             await().atMost(Duration.ofSeconds(60)).until(() -> !reader.isAlive());
-            return read.stream().filter(event -> !event.name().equals("progress")).toList();
+            return soFar().stream().filter(event -> !event.name().equals("progress")).toList();
         }
 
         @Override
@@ -129,7 +150,9 @@ record Client(String url, String token, String key) {
         if (lastEventId != null) {
             request.header("Last-Event-ID", lastEventId);
         }
-        return new Following(exchange(request.build(), BodyHandlers.ofLines()));
+        var answer = exchange(request.build(), BodyHandlers.ofLines());
+        contract().requireAnswer("GET", path, answer.statusCode(), answer.headers().firstValue("Content-Type").orElse(null), null);
+        return new Following(answer, contract());
     }
 
     /// A request as bytes of its own.

@@ -17,6 +17,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
@@ -34,6 +36,7 @@ import org.springframework.context.annotation.Bean;
 import org.springframework.test.context.DynamicPropertyRegistry;
 import org.springframework.test.context.DynamicPropertySource;
 import org.springframework.web.servlet.mvc.method.annotation.RequestMappingHandlerMapping;
+import tools.jackson.databind.JsonNode;
 
 /// The whole server on the embedded database, over sockets; only the platforms are fakes.
 @SpringBootTest(webEnvironment = SpringBootTest.WebEnvironment.RANDOM_PORT)
@@ -296,7 +299,7 @@ class ServerTest {
     @Test
     void showsNothingWithoutTheToken() {
         var stranger = new Client("http://127.0.0.1:" + port, "");
-        for (var path : new String[]{"/api/v1/plans", "/api/v1/openapi.json", "/metrics", "/actuator/prometheus", "/actuator", "/",
+        for (var path : new String[]{"/api/v1/plans", "/metrics", "/docs/", "/actuator/prometheus", "/actuator", "/",
                 "/nothing"}) {
             var refused = stranger.get(path).requireStatus(401);
             assertThat(refused.json().path("code").asString()).isEqualTo("TOKEN_MISSING");
@@ -326,6 +329,45 @@ class ServerTest {
                 .map(property -> property.getKey()))
                 .containsExactlyInAnyOrderElementsOf(Set.of("name", "description", "targetNamespace", "provider", "map", "type",
                         "skipGuestConversion", "checkBoot", "vms"));
+    }
+
+    @Test
+    void saysOfEveryOperationWhatItTakesAndHowItFails() {
+        var document = client.get("/api/v1/openapi.json").json();
+        var ids = new HashSet<String>();
+        var open = new TreeSet<String>();
+        document.path("paths").properties().forEach(path -> path.getValue().properties().forEach(each -> {
+            var name = each.getKey() + " " + path.getKey();
+            var operation = each.getValue();
+            assertThat(operation.path("summary").asString("")).as(name).isNotEmpty();
+            assertThat(operation.path("tags").size()).as(name).isEqualTo(1);
+            assertThat(ids.add(operation.path("operationId").asString(""))).as(name).isTrue();
+            assertThat(operation.path("responses").has("default")).as(name).isTrue();
+            assertThat(operation.path("responses").has("404")).as(name).isEqualTo(path.getKey().contains("{"));
+            if (operation.has("security") && operation.path("security").isEmpty()) {
+                open.add(name);
+            } else {
+                assertThat(operation.path("responses").has("401")).as(name).isTrue();
+            }
+            assertThat(
+                    operation.path("parameters").valueStream().anyMatch(one -> one.path("$ref").asString("").endsWith("/IdempotencyKey")))
+                    .as(name).isEqualTo(each.getKey().equals("post"));
+        }));
+        assertThat(open).containsExactly("get /api/v1/health", "get /faults");
+        assertThat(document.path("security").path(0).has("token")).isTrue();
+        var schemas = document.path("components").path("schemas");
+        assertThat(words(schemas.path("Migration").path("required"))).containsExactlyInAnyOrder("id", "plan", "started", "phase", "vms");
+        assertThat(words(schemas.path("Migration").path("properties").path("phase").path("enum"))).contains("Succeeded", "Canceled");
+        assertThat(schemas.path("PlanRequest").path("additionalProperties").asBoolean(true)).isFalse();
+        assertThat(schemas.path("PlanRequest").path("properties").path("name").path("pattern").asString()).startsWith("^(").endsWith(")$");
+        assertThat(schemas.path("StartRequest").path("properties").path("startWithin").path("description").asString(""))
+                .contains("ISO 8601");
+        assertThat(schemas.path("Disk").path("description").asString("")).contains("proof for one copied disk");
+        assertThat(schemas.propertyNames()).contains("MigrationEvent", "ProgressEvent", "EndEvent");
+    }
+
+    private static List<String> words(JsonNode array) {
+        return array.valueStream().map(JsonNode::asString).toList();
     }
 
     @Test

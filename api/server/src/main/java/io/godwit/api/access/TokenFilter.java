@@ -19,7 +19,8 @@ import org.springframework.web.servlet.HandlerExceptionResolver;
 @Component
 @Order(Ordered.HIGHEST_PRECEDENCE)
 public final class TokenFilter extends OncePerRequestFilter {
-    private static final Set<String> OPEN = Set.of("/api/v1/health", "/faults");
+    private static final Set<String> OPEN = Set.of("/api/v1/health", "/faults", "/api/v1/openapi.json", "/docs", "/docs/start.js",
+            "/docs/swagger-ui.css", "/docs/swagger-ui-bundle.js");
     private static final String SCHEME = "Bearer ";
 
     private final AccessToken token;

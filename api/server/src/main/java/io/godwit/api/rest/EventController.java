@@ -5,9 +5,11 @@ import io.godwit.engine.migration.Migrations;
 import io.godwit.model.fault.FaultException;
 import io.godwit.model.migration.MigrationId;
 import io.swagger.v3.oas.annotations.Operation;
+import io.swagger.v3.oas.annotations.Parameter;
 import io.swagger.v3.oas.annotations.media.Content;
 import io.swagger.v3.oas.annotations.media.Schema;
 import io.swagger.v3.oas.annotations.responses.ApiResponse;
+import io.swagger.v3.oas.annotations.tags.Tag;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import org.jspecify.annotations.Nullable;
@@ -22,9 +24,13 @@ import org.springframework.web.bind.annotation.RestController;
 
 /// What happens, while it happens.
 @RestController
+@Tag(name = "events", description = "What happens, while it happens: Server-Sent Events")
 @RequestMapping("/api/v1")
 class EventController {
     private static final Logger LOG = LoggerFactory.getLogger(EventController.class);
+
+    private static final String EVENTS = "The data of each event is JSON: `MigrationEvent` of `state`, `fault` and `warning`, `ProgressEvent` of `progress`, `EndEvent` of `end`";
+    private static final String LAST = "the id of the last event that was read: the stream goes on behind it";
 
     private final EventStreams streams;
     private final Migrations migrations;
@@ -35,18 +41,20 @@ class EventController {
     }
 
     @Operation(summary = "Server-Sent Events of all migrations, from now on or behind Last-Event-ID: state, fault, warning; progress, which has no id")
-    @ApiResponse(responseCode = "200", content = @Content(mediaType = "text/event-stream", schema = @Schema(type = "string")))
+    @ApiResponse(responseCode = "200", description = EVENTS, content = @Content(mediaType = "text/event-stream", schema = @Schema(type = "string")))
     @GetMapping("/events")
-    void all(@RequestHeader(name = "Last-Event-ID", required = false) @Nullable String last, HttpServletResponse response)
+    void all(@Parameter(description = LAST) @RequestHeader(name = "Last-Event-ID", required = false) @Nullable String last,
+            HttpServletResponse response)
             throws IOException {
         stream(null, last, response);
     }
 
     @Operation(summary = "Server-Sent Events of one migration, from its beginning or behind Last-Event-ID; the event end is the last")
-    @ApiResponse(responseCode = "200", content = @Content(mediaType = "text/event-stream", schema = @Schema(type = "string")))
+    @ApiResponse(responseCode = "200", description = EVENTS, content = @Content(mediaType = "text/event-stream", schema = @Schema(type = "string")))
     @ApiResponse(responseCode = "204", description = "Its end was told already", content = @Content)
     @GetMapping("/migrations/{id}/events")
-    void ofOne(@PathVariable String id, @RequestHeader(name = "Last-Event-ID", required = false) @Nullable String last,
+    void ofOne(@PathVariable String id,
+            @Parameter(description = LAST) @RequestHeader(name = "Last-Event-ID", required = false) @Nullable String last,
             HttpServletResponse response) throws IOException {
         var migration = migrations.find(MigrationId.from(id)).orElseThrow(() -> new FaultException(EngineFault.MIGRATION_NOT_FOUND,
                 "cannot follow migration " + id, "there is none of that id"));

@@ -10,6 +10,7 @@ import io.godwit.engine.migration.VmMigrationView.PipelineView;
 import io.godwit.engine.migration.VmMigrationView.StepPhase;
 import io.godwit.engine.stage.PipelineStep;
 import io.godwit.engine.stage.StageFact.Warned;
+import io.swagger.v3.oas.annotations.media.Schema;
 import java.time.Instant;
 import java.util.List;
 import java.util.Locale;
@@ -32,12 +33,17 @@ final class EventViews {
     /// @param fault only of `faulted`
     /// @param retryAt when the engine tries again by itself; absent where it waits for a person
     /// @param warning only of `warned`
+    @Schema(name = "MigrationEvent")
     @JsonInclude(JsonInclude.Include.NON_NULL)
-    record Event(String migration, String vmMigration, String vm, Instant at, String change, String phase, @Nullable String stage,
-            @Nullable Integer attempt, @Nullable String command, @Nullable FaultView fault, @Nullable Instant retryAt,
+    record Event(String migration, String vmMigration, String vm, Instant at,
+            @OneOf("created started completed faulted commanded stopped undone warned") String change,
+            @OneOf("Queued Running Waiting Failed Canceling Canceled Succeeded") String phase,
+            @Nullable String stage, @Nullable Integer attempt, @OneOf("cancel retry") @Nullable String command,
+            @Nullable FaultView fault, @Nullable Instant retryAt,
             @Nullable String warning) {}
 
     /// How far a job is: the data of the event `progress`, which has no id.
+    @Schema(name = "ProgressEvent")
     record Progress(String migration, String vmMigration, String vm, String stage, MigrationViews.Progress progress,
             List<MigrationViews.Task> tasks, List<MigrationViews.ToolStep> phases) {
 
@@ -50,7 +56,8 @@ final class EventViews {
     }
 
     /// The migration has come to a stand: the data of the event `end`.
-    record End(String migration, String phase) {
+    @Schema(name = "EndEvent")
+    record End(String migration, @OneOf("Succeeded Failed Canceled") String phase) {
 
         static End of(MigrationView migration) {
             return new End(migration.id().value(), migration.phase().label());

@@ -1,5 +1,8 @@
 package io.godwit.api.rest;
 
+import io.swagger.v3.oas.annotations.Operation;
+import io.swagger.v3.oas.annotations.security.SecurityRequirements;
+import io.swagger.v3.oas.annotations.tags.Tag;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.Locale;
@@ -11,6 +14,7 @@ import org.springframework.web.util.HtmlUtils;
 
 /// docs/reference/faults.md, which the build puts beside this class, as a page that the `type` of a [Problem] leads into.
 @RestController
+@Tag(name = "server")
 class FaultPage {
     private static final String PATH = "/faults";
     private final String html;
@@ -25,6 +29,8 @@ class FaultPage {
         return PATH + "#" + code.toLowerCase(Locale.ROOT);
     }
 
+    @Operation(summary = "The catalogue of faults, as a page: where the type of a problem leads to; needs no token")
+    @SecurityRequirements
     @GetMapping(path = PATH, produces = "text/html;charset=UTF-8")
     String page() {
         return html;

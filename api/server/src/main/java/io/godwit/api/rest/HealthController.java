@@ -3,13 +3,15 @@ package io.godwit.api.rest;
 import io.godwit.api.ServerIdentity;
 import io.swagger.v3.oas.annotations.Operation;
 import io.swagger.v3.oas.annotations.security.SecurityRequirements;
+import io.swagger.v3.oas.annotations.tags.Tag;
 import java.time.Instant;
 import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.RequestMapping;
 import org.springframework.web.bind.annotation.RestController;
 
-/// Whether the server is there; the only thing that is told without a token.
+/// Whether the server is there; needs no token.
 @RestController
+@Tag(name = "server", description = "The server itself")
 @RequestMapping("/api/v1/health")
 class HealthController {
     private final ServerIdentity server;
@@ -19,7 +21,7 @@ class HealthController {
     }
 
     /// @param status always `UP`: a server that is not does not answer
-    record HealthView(String status, String version, String node, Instant startedAt) {}
+    record HealthView(@OneOf("UP") String status, String version, String node, Instant startedAt) {}
 
     @Operation(summary = "Whether the server is there; needs no token")
     @SecurityRequirements

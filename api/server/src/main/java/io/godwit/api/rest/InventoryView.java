@@ -26,7 +26,8 @@ record InventoryView(Instant readAt, List<VmView> vms, List<NamedView> networks,
     /// @param host inside the source that it is on; absent where the source has none
     /// @param appliance what its package says of it besides; absent where it came in none
     @JsonInclude(JsonInclude.Include.NON_NULL)
-    record VmView(String id, String name, String powerState, CpuView cpu, long memoryBytes, FirmwareView firmware, String guestOs,
+    record VmView(String id, String name, @OneOf("On Off Suspended") String powerState, CpuView cpu, long memoryBytes,
+            FirmwareView firmware, String guestOs,
             String guestOsName, List<DiskView> disks, List<NicView> nics, List<ConcernView> concerns, @Nullable String host,
             @Nullable ApplianceView appliance) {
 
@@ -82,7 +83,7 @@ record InventoryView(Instant readAt, List<VmView> vms, List<NamedView> networks,
     record UnreadableView(String location, FaultView fault) {}
 
     /// @param category `Information`, `Warning` or `Critical`; a critical concern keeps the plan from starting
-    record ConcernView(String id, String category, String label, String assessment) {
+    record ConcernView(String id, @OneOf("Information Warning Critical") String category, String label, String assessment) {
 
         static List<ConcernView> of(List<Concern> concerns) {
             return concerns.stream().map(one -> new ConcernView(one.id(), switch (one.severity()) {

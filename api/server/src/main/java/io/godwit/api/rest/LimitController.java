@@ -9,6 +9,7 @@ import io.godwit.model.fault.FaultException;
 import io.godwit.model.limit.CopyLimit;
 import io.swagger.v3.oas.annotations.Operation;
 import io.swagger.v3.oas.annotations.Parameter;
+import io.swagger.v3.oas.annotations.tags.Tag;
 import jakarta.validation.Valid;
 import java.time.Clock;
 import java.util.regex.Pattern;
@@ -26,6 +27,7 @@ import org.springframework.web.bind.annotation.RestController;
 
 /// What copies may take from their sources. A change reaches the copies that run within a second.
 @RestController
+@Tag(name = "limits", description = "What copies may take from their sources")
 @RequestMapping("/api/v1/limits")
 class LimitController {
     private static final Pattern NAME = Pattern.compile(MappingViews.NAME);

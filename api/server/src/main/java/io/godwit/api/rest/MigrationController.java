@@ -7,6 +7,7 @@ import io.godwit.model.fault.FaultException;
 import io.godwit.model.migration.MigrationId;
 import io.swagger.v3.oas.annotations.Operation;
 import io.swagger.v3.oas.annotations.Parameter;
+import io.swagger.v3.oas.annotations.tags.Tag;
 import org.jspecify.annotations.Nullable;
 import org.springframework.http.HttpStatus;
 import org.springframework.web.bind.annotation.GetMapping;
@@ -20,6 +21,7 @@ import org.springframework.web.bind.annotation.RestController;
 
 /// Starts of plans.
 @RestController
+@Tag(name = "migrations", description = "Starts of plans")
 @RequestMapping("/api/v1/migrations")
 class MigrationController {
     private final Migrations migrations;

@@ -25,7 +25,8 @@ final class MigrationViews {
     ///
     /// @param phase `Pending`, `Running`, `Succeeded`, `Failed` or `Canceled`
     @JsonInclude(JsonInclude.Include.NON_NULL)
-    record Migration(String id, PlanRef plan, Instant started, @Nullable Instant completed, String phase, List<VmMigration> vms) {
+    record Migration(String id, PlanRef plan, Instant started, @Nullable Instant completed,
+            @OneOf("Pending Running Succeeded Failed Canceled") String phase, List<VmMigration> vms) {
 
         static Migration of(MigrationView migration) {
             return new Migration(migration.id().value(), new PlanRef(migration.plan().value(), migration.planName()), migration.started(),
@@ -45,7 +46,8 @@ final class MigrationViews {
     /// @param leftovers what could not be removed
     /// @param limits that its running copy is under; only where the VM migration is asked for alone
     @JsonInclude(JsonInclude.Include.NON_NULL)
-    record VmMigration(String id, String migration, VmRef vm, @Nullable String targetName, String phase, @Nullable String stage,
+    record VmMigration(String id, String migration, VmRef vm, @Nullable String targetName,
+            @OneOf("Queued Running Waiting Failed Canceling Canceled Succeeded") String phase, @Nullable String stage,
             @Nullable String waitingFor, @Nullable Instant started, @Nullable Instant completed, @Nullable FaultView fault,
             List<PipelineStep> pipeline, List<Disk> disks, @Nullable Boot boot, @Nullable TargetVm targetVm, List<String> leftovers,
             List<String> warnings, LimitViews.@Nullable UnderLimits limits) {
@@ -94,7 +96,9 @@ final class MigrationViews {
     /// @param tasks one per disk that bytes are counted of
     /// @param phases the tool's own named steps, the last one running
     @JsonInclude(JsonInclude.Include.NON_NULL)
-    record PipelineStep(String name, String phase, @Nullable Instant started, @Nullable Instant completed, List<Stage> stages,
+    record PipelineStep(@OneOf("Initialize AllocateDisks ConvertImage CopyDisks CreateVM") String name,
+            @OneOf("Pending Running Completed Failed") String phase, @Nullable Instant started,
+            @Nullable Instant completed, List<Stage> stages,
             Progress progress, List<Task> tasks, List<ToolStep> phases) {
 
         static PipelineStep of(VmMigrationView.PipelineView step) {
@@ -108,7 +112,9 @@ final class MigrationViews {
 
     /// @param attempt 0 before the first
     @JsonInclude(JsonInclude.Include.NON_NULL)
-    record Stage(String name, String phase, @Nullable Instant started, @Nullable Instant completed, int attempt) {
+    record Stage(String name, @OneOf("Pending Running Completed Failed") String phase, @Nullable Instant started,
+            @Nullable Instant completed,
+            int attempt) {
 
         static Stage of(VmMigrationView.StageView stage) {
             return new Stage(stage.name(), stage.phase().label(), stage.started(), stage.completed(), stage.attempt());
@@ -143,7 +149,8 @@ final class MigrationViews {
     @JsonInclude(JsonInclude.Include.NON_NULL)
     record Disk(String key, long sizeBytes, long dataBytes, long zeroBytes, @Nullable Long blocks, int blockBytes, String method,
             String sourceRoot, @Nullable String targetRoot,
-            @Nullable String readBack, boolean verified) {
+            @OneOf("DEVICE PAGE_CACHE SERVER") @Nullable String readBack,
+            boolean verified) {
 
         static Disk of(DiskReport disk) {
             return new Disk(disk.key(), disk.sizeBytes(), disk.dataBytes(), disk.zeroBytes(), disk.blocks(), disk.blockBytes(),
@@ -159,7 +166,9 @@ final class MigrationViews {
     /// @param screendump where a picture is kept; absent when the machine was gone before one could be taken
     /// @param proof `console`, `guestAgent`, `journal`, `wtmp` or `eventLog`; absent when nothing proved that it boots
     @JsonInclude(JsonInclude.Include.NON_NULL)
-    record Boot(String verdict, String evidence, int seconds, String consoleText, @Nullable String screendump, @Nullable String proof) {
+    record Boot(@OneOf("booted failed unproven") String verdict, String evidence, int seconds, String consoleText,
+            @Nullable String screendump,
+            @OneOf("console guestAgent journal wtmp eventLog") @Nullable String proof) {
 
         static Boot of(BootReport boot) {
             return new Boot(switch (boot.verdict()) {
@@ -211,7 +220,9 @@ final class MigrationViews {
     /// @param kind CREATED, COMMANDED, STEP_STARTED, INTENT, RESULT, FACT, STEP_ENDED or UNDONE
     /// @param data as it is stored
     @JsonInclude(JsonInclude.Include.NON_NULL)
-    record Entry(long seq, long epoch, String step, int attempt, String kind, @Nullable String operationId, String type, Instant at,
+    record Entry(long seq, long epoch, String step, int attempt,
+            @OneOf("CREATED COMMANDED STEP_STARTED INTENT RESULT FACT STEP_ENDED UNDONE") String kind,
+            @Nullable String operationId, String type, Instant at,
             Map<String, @Nullable Object> data) {
 
         static Entry of(JournalEntry entry) {

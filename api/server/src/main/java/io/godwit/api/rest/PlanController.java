@@ -15,6 +15,7 @@ import io.swagger.v3.oas.annotations.Parameter;
 import io.swagger.v3.oas.annotations.media.Content;
 import io.swagger.v3.oas.annotations.media.Schema;
 import io.swagger.v3.oas.annotations.responses.ApiResponse;
+import io.swagger.v3.oas.annotations.tags.Tag;
 import jakarta.validation.Valid;
 import java.time.Clock;
 import java.time.Instant;
@@ -40,6 +41,7 @@ import org.springframework.web.bind.annotation.RestController;
 
 /// What is to be migrated, from where, to where, how.
 @RestController
+@Tag(name = "plans", description = "What is to be migrated, from where, to where, how")
 @RequestMapping("/api/v1/plans")
 class PlanController {
     private final CatalogStore catalog;

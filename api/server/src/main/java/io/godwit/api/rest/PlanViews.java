@@ -118,7 +118,8 @@ final class PlanViews {
     /// @param migration that was or is to be started
     /// @param fault why it was missed or refused
     @JsonInclude(JsonInclude.Include.NON_NULL)
-    record ScheduledStart(String plan, Instant at, String startWithin, String state, String migration, @Nullable FaultView fault) {
+    record ScheduledStart(String plan, Instant at, String startWithin, @OneOf("Scheduled Started Missed Refused") String state,
+            String migration, @Nullable FaultView fault) {
 
         static ScheduledStart of(PlannedStart start) {
             var state = switch (start.state()) {
@@ -150,7 +151,8 @@ final class PlanViews {
     /// What was found about the plan as a whole.
     ///
     /// @param category `Critical` keeps the plan from starting; `Warn`, `Advisory`
-    record ConditionView(String type, String status, String category, String message, String suggestion) {}
+    record ConditionView(String type, String status, @OneOf("Critical Warn Advisory") String category,
+            String message, String suggestion) {}
 
     record ValidationView(boolean ready, List<ConditionView> conditions, List<VmConcernsView> vms) {
 

@@ -13,7 +13,8 @@ import org.springframework.http.HttpStatus;
 /// @param violations what is wrong with the request's fields; only with status 400
 /// @param conditions why the plan cannot start; only with code PLAN_NOT_READY
 @JsonInclude(JsonInclude.Include.NON_NULL)
-record Problem(String type, String title, int status, String detail, @Nullable String instance, String code, String blame, String what,
+record Problem(String type, String title, int status, String detail, @Nullable String instance, String code,
+        @OneOf("USER SOURCE DESTINATION GUEST GODWIT") String blame, String what,
         String why, String remedy, boolean retryable, @Nullable List<Violation> violations,
         @Nullable List<PlanViews.ConditionView> conditions) {
 

@@ -4,6 +4,7 @@ import io.godwit.engine.catalog.CatalogStore;
 import io.godwit.engine.catalog.ProviderRow;
 import io.swagger.v3.oas.annotations.Operation;
 import io.swagger.v3.oas.annotations.Parameter;
+import io.swagger.v3.oas.annotations.tags.Tag;
 import jakarta.validation.Valid;
 import java.util.Map;
 import java.util.Objects;
@@ -21,6 +22,7 @@ import org.springframework.web.bind.annotation.RestController;
 
 /// Where VMs come from and go to.
 @RestController
+@Tag(name = "providers", description = "Where VMs come from and go to")
 @RequestMapping("/api/v1/providers")
 class ProviderController {
     private final CatalogStore catalog;

@@ -50,7 +50,9 @@ final class ProviderViews {
     /// @param role `source` or `destination`
     /// @param phase `Ready` or `ConnectionFailed`, with the fault of connecting
     @JsonInclude(JsonInclude.Include.NON_NULL)
-    record ProviderView(String id, String name, String type, String role, String url, Map<String, String> settings, String phase,
+    record ProviderView(String id, String name, String type, @OneOf("source destination") String role, String url,
+            Map<String, String> settings,
+            @OneOf("Ready ConnectionFailed") String phase,
             @Nullable FaultView fault) {
 
         static ProviderView of(ProviderRow row, @Nullable Fault fault) {

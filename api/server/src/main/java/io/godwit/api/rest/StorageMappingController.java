@@ -6,6 +6,7 @@ import io.godwit.engine.catalog.CatalogStore;
 import io.godwit.model.mapping.StorageMapping;
 import io.swagger.v3.oas.annotations.Operation;
 import io.swagger.v3.oas.annotations.Parameter;
+import io.swagger.v3.oas.annotations.tags.Tag;
 import jakarta.validation.Valid;
 import org.jspecify.annotations.Nullable;
 import org.springframework.http.HttpStatus;
@@ -21,6 +22,7 @@ import org.springframework.web.bind.annotation.RestController;
 
 /// What each storage of a source becomes at a destination.
 @RestController
+@Tag(name = "storage-mappings", description = "What each storage of a source becomes at a destination")
 @RequestMapping("/api/v1/storage-mappings")
 class StorageMappingController {
     private final CatalogStore catalog;

@@ -1,5 +1,6 @@
 package io.godwit.api.rest;
 
+import com.fasterxml.jackson.annotation.JsonProperty;
 import io.godwit.api.ServerFault;
 import io.godwit.engine.fault.EngineFault;
 import io.godwit.engine.journal.JournalEntry;
@@ -15,9 +16,10 @@ import io.swagger.v3.oas.annotations.Parameter;
 import io.swagger.v3.oas.annotations.media.Content;
 import io.swagger.v3.oas.annotations.media.Schema;
 import io.swagger.v3.oas.annotations.responses.ApiResponse;
+import io.swagger.v3.oas.annotations.tags.Tag;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.springframework.core.io.InputStreamResource;
-import org.springframework.core.io.Resource;
 import org.springframework.http.MediaType;
 import org.springframework.http.ResponseEntity;
 import org.springframework.web.bind.annotation.GetMapping;
@@ -28,6 +30,7 @@ import org.springframework.web.bind.annotation.RestController;
 
 /// One VM's way through a migration.
 @RestController
+@Tag(name = "vm-migrations", description = "One VM's way through a migration")
 @RequestMapping("/api/v1/vm-migrations/{id}")
 class VmMigrationController {
     private final Migrations migrations;
@@ -63,25 +66,28 @@ class VmMigrationController {
         return MigrationViews.Recheck.of(migrations.recheck(require(id).id()));
     }
 
-    @Operation(summary = "The logs that the destination kept of its jobs")
+    @Operation(summary = "The logs that the destination kept of its jobs; with `file`, the text of that one")
+    @ApiResponse(responseCode = "200", description = "The list, or the text", content = {
+            @Content(mediaType = "application/json", schema = @Schema(implementation = LogsView.class)),
+            @Content(mediaType = "text/plain", schema = @Schema(type = "string"))})
     @GetMapping("/logs")
-    ItemsView<MigrationViews.Log> logs(@PathVariable String id,
+    ResponseEntity<?> logs(@PathVariable String id,
             @Parameter(description = Page.LIMIT) @RequestParam(required = false) @Nullable Integer limit,
-            @Parameter(description = Page.CONTINUE) @RequestParam(name = "continue", required = false) @Nullable String next) {
+            @Parameter(description = Page.CONTINUE) @RequestParam(name = "continue", required = false) @Nullable String next,
+            @Parameter(description = "name of one of these logs") @RequestParam(required = false) @Nullable String file) {
         var vm = require(id);
-        return Page.of("logs", limit, next).by(DestinationProvider.LogFile::name, providers.destination(vm.destination()).logs(vm.id()),
-                MigrationViews.Log::of);
-    }
-
-    @Operation(summary = "One of these logs")
-    @ApiResponse(responseCode = "200", content = @Content(mediaType = "text/plain", schema = @Schema(type = "string")))
-    @GetMapping(path = "/logs", params = "file", produces = "text/plain")
-    ResponseEntity<Resource> log(@PathVariable String id, @RequestParam String file) {
-        var vm = require(id);
-        var log = providers.destination(vm.destination()).openLog(vm.id(), file).orElseThrow(() -> new FaultException(ServerFault.NOT_FOUND,
+        var destination = providers.destination(vm.destination());
+        if (file == null) {
+            return ResponseEntity.ok(Page.of("logs", limit, next).by(DestinationProvider.LogFile::name, destination.logs(vm.id()),
+                    MigrationViews.Log::of));
+        }
+        var log = destination.openLog(vm.id(), file).orElseThrow(() -> new FaultException(ServerFault.NOT_FOUND,
                 "cannot show log " + file + " of " + id, "the destination keeps none of that name"));
         return ResponseEntity.ok().contentType(MediaType.parseMediaType("text/plain;charset=UTF-8")).body(new InputStreamResource(log));
     }
+
+    /// The shape of that list, for the document.
+    private record LogsView(List<MigrationViews.Log> items, @JsonProperty("continue") @Nullable String next) {}
 
     private VmMigrationView require(String id) {
         return migrations.findVm(VmMigrationId.from(id)).orElseThrow(() -> new FaultException(EngineFault.VM_MIGRATION_NOT_FOUND,

@@ -24,9 +24,10 @@ class TokenFilterTest {
     private final List<Exception> refused = new ArrayList<>();
 
     @ParameterizedTest
-    @ValueSource(strings = {"/api/v1/plans", "/api/v1/openapi.json", "/metrics", "/api/v1/health/", "/api/v1/health;a",
+    @ValueSource(strings = {"/api/v1/plans", "/api/v1/openapi.json/", "/metrics", "/docs/", "/docs/other", "/docs/../api/v1/plans",
+            "/api/v1/health/", "/api/v1/health;a",
             "/api/v1/health/../plans", "//api/v1/health", "/", "/error"})
-    void nothingIsOpenButHealth(String path) throws Exception {
+    void nothingIsOpenButWhatTellsNothingOfThisServersWork(String path) throws Exception {
         assertThat(passes(path, null)).isFalse();
         assertThat(refused).singleElement().isInstanceOfSatisfying(FaultException.class,
                 thrown -> assertThat(thrown.fault().code()).isEqualTo("TOKEN_MISSING"));
@@ -37,9 +38,11 @@ class TokenFilterTest {
         assertThat(passes(path, "bearer " + token())).isTrue();
     }
 
-    @Test
-    void healthIsOpen() throws Exception {
-        assertThat(passes("/api/v1/health", null)).isTrue();
+    @ParameterizedTest
+    @ValueSource(strings = {"/api/v1/health", "/faults", "/api/v1/openapi.json", "/docs", "/docs/start.js", "/docs/swagger-ui.css",
+            "/docs/swagger-ui-bundle.js"})
+    void healthAndThePagesForPeopleAreOpen(String path) throws Exception {
+        assertThat(passes(path, null)).isTrue();
     }
 
     @Test

@@ -3,6 +3,7 @@ package io.godwit.api.rest;
 import io.godwit.api.DataFolder;
 import io.godwit.api.ServerIdentity;
 import io.godwit.api.access.AccessToken;
+import io.godwit.api.contract.OpenApiContract;
 import io.godwit.api.schedule.FakeAlarm;
 import io.godwit.api.schedule.InMemoryPlannedStarts;
 import io.godwit.api.schedule.PlanStarts;
@@ -15,15 +16,22 @@ import io.godwit.model.mapping.NetworkTarget;
 import io.godwit.model.mapping.StorageMapping;
 import io.godwit.model.mapping.StorageTarget;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.time.Clock;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
+import org.springdoc.webmvc.api.OpenApiWebMvcResource;
+import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.test.context.TestConfiguration;
 import org.springframework.boot.webmvc.test.autoconfigure.MockMvcBuilderCustomizer;
 import org.springframework.context.annotation.Bean;
+import org.springframework.mock.web.MockHttpServletRequest;
 import org.springframework.test.web.servlet.request.MockMvcRequestBuilders;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -90,6 +98,31 @@ class RestSlice {
     @Bean
     AccessToken token(DataFolder data) {
         return AccessToken.of(data);
+    }
+
+    /// Every answer is held against the OpenAPI document.
+    @Bean
+    MockMvcBuilderCustomizer keepsToTheContract(ObjectProvider<OpenApiWebMvcResource> documents) {
+        var fetched = new AtomicReference<@Nullable OpenApiContract>();
+        return builder -> builder.alwaysDo(result -> {
+            var contract = fetched.get();
+            if (contract == null) {
+                contract = OpenApiContract.of(new String(documents.getObject().openapiJson(
+                        new MockHttpServletRequest("GET", OpenApiContract.PATH), OpenApiContract.PATH, Locale.ROOT),
+                        StandardCharsets.UTF_8));
+                fetched.set(contract);
+            }
+            var request = result.getRequest();
+            var method = String.valueOf(request.getMethod());
+            var uri = String.valueOf(request.getRequestURI());
+            var response = result.getResponse();
+            contract.requireAnswer(method, uri, response.getStatus(), response.getContentType(),
+                    response.getContentAsString(StandardCharsets.UTF_8));
+            var body = request.getContentAsByteArray();
+            if (body != null && body.length > 0 && response.getStatus() < 300) {
+                contract.requireRequest(method, uri, new String(body, StandardCharsets.UTF_8));
+            }
+        });
     }
 
     @Bean

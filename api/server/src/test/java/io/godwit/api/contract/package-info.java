@@ -1,0 +1,4 @@
+@NullMarked
+package io.godwit.api.contract;
+
+import org.jspecify.annotations.NullMarked;
