@@ -39,7 +39,8 @@ final class IdleEnd implements SmartLifecycle {
     private volatile @Nullable Thread thread;
     private @Nullable FileChannel taken; // never closed: the lock is let go by the end of the process
 
-    /// @param lastEnd when the last migration ended, [Instant#MIN] where there was none; empty while one is still to end
+    /// @param lastEnd when the last migration ended, [Instant#MIN] where there was none; empty while one is still to end, or
+    /// to start at a time that was ordered
     /// @param end ends the process; called once
     IdleEnd(Duration idle, Path data, Supplier<Optional<Instant>> lastEnd, InstantSource clock, Runnable end) {
         this.idle = idle;

@@ -14,7 +14,7 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
 /// What an administrator sets, all under `godwit.`.
 ///
 /// @param data folder of the server's state; `null` = /var/lib/godwit for root, else ~/.local/state/godwit
-/// @param endWhenIdle how long after its last migration ended the server ends by itself; `null` = never
+/// @param endWhenIdle how long after its last migration ended, and with no start ordered for later, the server ends by itself; `null` = never
 /// @param runtimeDirectory short folder for unix sockets; `null` = /run/godwit, else $XDG_RUNTIME_DIR/godwit, else /tmp/godwit-UID
 @ConfigurationProperties("godwit")
 record ServerSettings(@Nullable Path data, @Nullable Path runtimeDirectory, @DefaultValue Worker worker, @DefaultValue Limits limits,

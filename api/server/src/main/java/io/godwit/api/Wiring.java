@@ -11,6 +11,7 @@ import io.godwit.api.schedule.PlanStarts;
 import io.godwit.api.schedule.QuartzAlarm;
 import io.godwit.engine.assess.PlanAssessor;
 import io.godwit.engine.catalog.CatalogStore;
+import io.godwit.engine.catalog.PlannedStart;
 import io.godwit.engine.catalog.RequestStore;
 import io.godwit.engine.journal.FactTypes;
 import io.godwit.engine.journal.Journal;
@@ -218,12 +219,16 @@ class Wiring {
 
     @Bean
     @ConditionalOnProperty("godwit.end-when-idle")
-    IdleEnd idleEnd(ServerSettings settings, DataFolder data, Engine engine, Clock clock) {
-        return new IdleEnd(Objects.requireNonNull(settings.endWhenIdle()), data.path(), () -> lastEnd(engine.migrations()), clock,
+    IdleEnd idleEnd(ServerSettings settings, DataFolder data, Engine engine, PlanStarts starts, Clock clock) {
+        return new IdleEnd(Objects.requireNonNull(settings.endWhenIdle()), data.path(), () -> lastEnd(engine.migrations(), starts), clock,
                 () -> Thread.ofPlatform().name("end").start(() -> System.exit(0))); // which waits for the thread that it is called from
     }
 
-    private static Optional<Instant> lastEnd(Migrations migrations) {
+    /// A start that is to come is looked for first: once it is none any more, its migration is there.
+    private static Optional<Instant> lastEnd(Migrations migrations, PlanStarts starts) {
+        if (starts.list().stream().anyMatch(start -> start.state() == PlannedStart.State.SCHEDULED)) {
+            return Optional.empty();
+        }
         var last = Instant.MIN;
         for (var each : migrations.list()) {
             var completed = each.completed();

@@ -1,6 +1,7 @@
 package io.godwit.api;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -39,6 +40,36 @@ class IdleEndIT {
         var late = client(file);
         assertThat(late.inputReader().readLine()).isEqualTo("refused");
         assertThat(late.waitFor(10, TimeUnit.SECONDS)).isTrue();
+    }
+
+    @Test
+    void staysUntilAnOrderedStartHasBeenCarriedOut() throws IOException, InterruptedException {
+        var state = Files.createDirectories(data.resolve("state"));
+        var user = client(Files.createFile(state.resolve(IdleEnd.LOCK)));
+        assertThat(user.inputReader().readLine()).isEqualTo("held");
+        var server = new ProcessBuilder(Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-XX:TieredStopAtLevel=1",
+                "-Xmx256m",
+                "--enable-native-access=ALL-UNNAMED", "-cp",
+                System.getProperty("surefire.test.class.path", System.getProperty("java.class.path")),
+                InProcessServer.class.getName(), data.toString(), "--godwit.end-when-idle=2s").redirectErrorStream(true)
+                .redirectOutput(data.resolve("server.log").toFile()).start();
+        try {
+            var told = state.resolve("server.json");
+            await().atMost(Duration.ofSeconds(60)).until(() -> Files.exists(told) && Files.size(told) > 0);
+            var url = Files.readString(told).replaceFirst("(?s).*\"url\":\"([^\"]*)\".*", "$1");
+            var client = new Client(url, Files.readString(state.resolve("token")).strip());
+            client.register("later", "web");
+            client.post("/api/v1/plans/later/start", "{\"at\":\"" + Instant.now().plusSeconds(5) + "\"}").requireStatus(202);
+            user.outputWriter().close(); // from here on nothing keeps the server but the order
+            await().pollInterval(Duration.ofMillis(200)).atMost(Duration.ofSeconds(30)).untilAsserted(() -> assertThat(
+                    client.get("/api/v1/plans/later").requireStatus(200).json().path("scheduledStart").path("state").asString())
+                    .isEqualTo("Started"));
+            assertThat(server.waitFor(60, TimeUnit.SECONDS)).as("it ends when the migration has ended").isTrue();
+            assertThat(server.exitValue()).isZero();
+        } finally {
+            server.destroyForcibly();
+            user.destroyForcibly();
+        }
     }
 
     private static Process client(Path file) throws IOException {

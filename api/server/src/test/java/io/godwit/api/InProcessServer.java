@@ -5,6 +5,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.springframework.boot.builder.SpringApplicationBuilder;
@@ -47,6 +48,11 @@ record InProcessServer(ConfigurableApplicationContext context, Client client) im
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
+    }
+
+    /// As a process of its own.
+    public static void main(String[] args) {
+        var _ = start(Path.of(args[0]), Arrays.copyOfRange(args, 1, args.length));
     }
 
     @Override
