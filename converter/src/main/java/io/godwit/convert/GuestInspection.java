@@ -26,6 +26,8 @@ import tools.jackson.databind.json.JsonMapper;
 
 /// Looks into a guest by libguestfs, in a child JVM of its own that is killed when it stalls.
 final class GuestInspection {
+    /// As virt-v2v's `--root first`; it takes libguestfs's order too.
+    private static final String FIRST = "first";
     private static final JsonMapper JSON = new JsonMapper();
     static final long MEMORY_BYTES = 1536L << 20; // the appliance's, and a little more
 
@@ -49,8 +51,8 @@ final class GuestInspection {
             var log = files.newLog("inspect");
             files.writeText(log, acceleration + "\n");
             var answer = binding.isPresent()
-                    ? ask(binding.get(), acceleration, exports, log, scratch, steps)
-                    : askVirtInspector(acceleration, exports, log, steps);
+                    ? ask(binding.get(), job, acceleration, exports, log, scratch, steps)
+                    : askVirtInspector(job, acceleration, exports, log, scratch, steps);
             exports.forEach(Export::requireUnchanged);
             return new JobResult.Inspected(verdict(answer, job.rootDevice(), GuestDisks.named(job.disks())));
         } finally {
@@ -59,10 +61,12 @@ final class GuestInspection {
         }
     }
 
-    private InspectionAnswer ask(GuestfsBinding binding, Acceleration acceleration, List<Export> exports, Path log, Path scratch,
+    private InspectionAnswer ask(GuestfsBinding binding, WorkerJob.Inspect job, Acceleration acceleration, List<Export> exports, Path log,
+            Path scratch,
             Consumer<Phase> steps) {
         var answer = scratch.resolve("answer.json");
         var request = new InspectionRequest(binding.jar().toString(), exports.stream().map(GuestfsBinding::socket).toList(),
+                job.keys().stream().map(key -> new InspectionRequest.Key(key.device(), tools.secrets().apply(key.secret()))).toList(),
                 answer.toString());
         int code = binding.run(tools, InspectGuest.class, JSON.writeValueAsString(request), acceleration, log, steps,
                 "the inspection of the guest");
@@ -70,7 +74,8 @@ final class GuestInspection {
         return read(answer, code, log);
     }
 
-    private InspectionAnswer askVirtInspector(Acceleration acceleration, List<Export> exports, Path log, Consumer<Phase> steps) {
+    private InspectionAnswer askVirtInspector(WorkerJob.Inspect job, Acceleration acceleration, List<Export> exports, Path log,
+            Path scratch, Consumer<Phase> steps) {
         System.getLogger(GuestInspection.class.getName()).log(System.Logger.Level.WARNING,
                 "libguestfs's Java binding is not installed (Debian: libguestfs-java): virt-inspector looks instead, and cannot tell kernels and drivers");
         var arguments = new ArrayList<>(List.of("virt-inspector", "-v", "--no-applications", "--no-icon", "--format=raw"));
@@ -82,16 +87,21 @@ final class GuestInspection {
         for (var variable : acceleration.libguestfs(tools.settings()).entrySet()) {
             command = command.environment(variable.getKey(), variable.getValue());
         }
-        int code = watch.run(tools.supervisor(), command, () -> {
-        }, "the inspection of the guest");
+        int code;
+        try (var keys = KeyFiles.of(job.keys(), tools, scratch)) {
+            code = watch.run(tools.supervisor(), command.with(keys.arguments().toArray(String[]::new)), () -> {
+            }, "the inspection of the guest");
+        }
         exports.forEach(Export::requireAlive);
         if (code == 0) {
-            return new InspectionAnswer(VirtInspectorXml.parse(xml.toString()), List.of(), Map.of(), Map.of(), false, null, null);
+            return new InspectionAnswer(VirtInspectorXml.parse(xml.toString()), List.of(), Map.of(), Map.of(), List.of(), List.of(), false,
+                    null, null);
         }
         var encrypted = says(log, "crypto_LUKS");
         if (encrypted || says(log, "no operating system could be detected")) {
             return new InspectionAnswer(new GuestReport(List.of(), List.of(), encrypted ? List.of("LUKS") : List.of()), List.of(),
-                    Map.of(), Map.of(), false, null, null);
+                    Map.of(), Map.of(), encrypted && job.keys().isEmpty() ? List.of("LUKS") : List.of(),
+                    encrypted && !job.keys().isEmpty() ? List.of("LUKS") : List.of(), false, null, null);
         }
         throw new FaultException(code > 128 ? ConverterFault.CONVERTER_KILLED : ConverterFault.INSPECTION_FAILED,
                 "virt-inspector could not look into the guest", "exit code " + code + firstError(log) + "; its log is " + log);
@@ -167,11 +177,15 @@ final class GuestInspection {
             throw fault(ConverterFault.GUEST_DISK_MISSING, "a disk of the guest is not there",
                     "LVM lacks a physical volume of the volume group " + String.join(", ", answer.incompleteGroups()), disks);
         }
-        if (!guest.encryptedDevices().isEmpty()) { // even beside a readable system: virt-v2v asks for the key of each, and ends without
+        if (!answer.refused().isEmpty()) {
+            throw fault(ConverterFault.GUEST_KEY_WRONG, "the guest's encrypted devices could not be opened",
+                    "the keys of the plan do not open " + String.join(", ", answer.refused()), disks);
+        }
+        if (!answer.locked().isEmpty()) { // even beside a readable system: virt-v2v asks for the key of each, and ends without
             throw fault(ConverterFault.GUEST_ENCRYPTED, guest.systems().isEmpty()
                     ? "no operating system can be seen on the guest's disks"
                     : "virt-v2v would not convert the guest without a key",
-                    "encrypted: " + String.join(", ", guest.encryptedDevices()), disks);
+                    "encrypted: " + String.join(", ", answer.locked()), disks);
         }
         var system = chosen(guest, answer.notMounted(), rootDevice, disks);
         var elsewhere = answer.rootsElsewhere().get(system.rootDevice());
@@ -200,6 +214,9 @@ final class GuestInspection {
         var listed = systems.stream()
                 .map(each -> each.rootDevice() + " (" + each.hostname() + ": " + each.distribution() + ", " + each.productName() + ")")
                 .collect(Collectors.joining(", "));
+        if (FIRST.equals(rootDevice)) {
+            return systems.getFirst();
+        }
         if (rootDevice != null) {
             return systems.stream().filter(each -> each.rootDevice().equals(rootDevice)).findFirst()
                     .orElseThrow(() -> fault(ConverterFault.GUEST_ROOT_UNKNOWN, "the guest has no system on " + rootDevice,

@@ -30,19 +30,23 @@ public final class InspectGuest {
     private static final JsonMapper JSON = new JsonMapper();
 
     private final Guestfs guestfs;
+    private final List<InspectionRequest.Key> keys;
+    private final List<String> locked = new ArrayList<>();
+    private final List<String> refused = new ArrayList<>();
     private final Map<String, String> notMounted = new TreeMap<>();
     private final Map<String, String> rootsElsewhere = new TreeMap<>();
     private String step = STARTING;
 
-    private InspectGuest(Guestfs guestfs) {
+    private InspectGuest(Guestfs guestfs, List<InspectionRequest.Key> keys) {
         this.guestfs = guestfs;
+        this.keys = keys;
     }
 
     public static void main(String[] arguments) throws IOException {
         var request = JSON.readValue(System.in.readAllBytes(), InspectionRequest.class);
         InspectionAnswer answer;
         try (var guestfs = Guestfs.load(request.jar())) {
-            answer = new InspectGuest(guestfs).answer(request.sockets());
+            answer = new InspectGuest(guestfs, request.keys()).answer(request.sockets());
         } catch (Guestfs.Failure e) {
             answer = InspectionAnswer.failed(STARTING, String.valueOf(e.getMessage()));
         }
@@ -54,9 +58,9 @@ public final class InspectGuest {
             begin(STARTING);
             guestfs.launch(sockets);
             begin(LOOKING);
+            var encrypted = unlock();
             var roots = (String[]) Guestfs.require(guestfs.call("inspect_os"));
             var filesystems = filesystems();
-            var encrypted = encryptedDevices();
             var incomplete = incompleteGroups();
             if (roots.length == 0) {
                 tryToMount(filesystems);
@@ -67,7 +71,8 @@ public final class InspectGuest {
                 systems.add(system(root));
             }
             guestfs.shutdown();
-            return new InspectionAnswer(new GuestReport(systems, filesystems, encrypted), incomplete, notMounted, rootsElsewhere, true,
+            return new InspectionAnswer(new GuestReport(systems, filesystems, encrypted), incomplete, notMounted, rootsElsewhere, locked,
+                    refused, true,
                     null, null);
         } catch (Guestfs.Failure e) {
             return InspectionAnswer.failed(step, String.valueOf(e.getMessage()));
@@ -103,17 +108,43 @@ public final class InspectGuest {
         }
     }
 
-    /// `list_filesystems` leaves out what is encrypted.
-    private List<String> encryptedDevices() throws Guestfs.Failure {
+    /// Opens what is encrypted, first disks and partitions, then what is on the LVM that these may hold; `list_filesystems` leaves it out.
+    ///
+    /// @return all encrypted devices
+    private List<String> unlock() throws Guestfs.Failure {
         var encrypted = new ArrayList<String>();
         for (var list : List.of("list_devices", "list_partitions", "lvs")) {
+            if (list.equals("lvs") && !encrypted.isEmpty()) {
+                guestfs.call("lvm_scan", boolean.class, true);
+            }
             for (var device : (String[]) Guestfs.require(guestfs.call(list))) {
                 if (ENCRYPTED.contains(String.valueOf(nameOf("vfs_type", device)))) {
                     encrypted.add(device);
+                    unlock(device);
                 }
             }
         }
         return encrypted;
+    }
+
+    /// As virt-v2v does it, under the same name, so that a root device is called the same there.
+    private void unlock(String device) {
+        var uuid = String.valueOf(nameOf("vfs_uuid", device));
+        var fitting = keys.stream().filter(key -> key.fits(device, uuid)).toList();
+        if (fitting.isEmpty()) {
+            locked.add(device);
+            return;
+        }
+        for (var key : fitting) {
+            try {
+                guestfs.call("cryptsetup_open", new Class<?>[]{String.class, String.class, String.class}, device, key.passphrase(),
+                        "luks-" + uuid);
+                return;
+            } catch (Guestfs.Failure e) {
+                // another one may fit
+            }
+        }
+        refused.add(device);
     }
 
     private @Nullable String nameOf(String call, String device) {

@@ -71,6 +71,9 @@ final class V2vFailure {
                 || errors.contains("could not write to the guest filesystem") || errors.contains("mount: mount exited with status")) {
             return ConverterFault.GUEST_FILESYSTEM_DIRTY;
         }
+        if (errors.contains("could not find key to open")) {
+            return ConverterFault.GUEST_KEY_WRONG;
+        }
         if (errors.contains("mount_stub") || errors.contains("LUKS") || errors.contains("luks")) {
             return ConverterFault.GUEST_ENCRYPTED;
         }

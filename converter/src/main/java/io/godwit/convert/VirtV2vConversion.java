@@ -5,6 +5,7 @@ import io.godwit.export.Export;
 import io.godwit.model.disk.JobProgress.Phase;
 import io.godwit.model.disk.JobResult;
 import io.godwit.model.disk.WorkerJob;
+import io.godwit.model.fault.Fault;
 import io.godwit.model.fault.FaultException;
 import io.godwit.process.Command;
 import io.godwit.process.Command.Output;
@@ -77,8 +78,8 @@ final class VirtV2vConversion {
         var temporary = newTemporaryFolder();
         command = command.environment("TMPDIR", temporary.toString());
         int code;
-        try {
-            code = watch.run(tools.supervisor(), command, () -> {
+        try (var keys = KeyFiles.of(job.keys(), tools, temporary)) {
+            code = watch.run(tools.supervisor(), command.with(keys.arguments().toArray(String[]::new)), () -> {
                 exports.forEach(Export::requireAlive);
                 requireSpace(files, HARDLY_ANY_SPACE);
             }, "the conversion");
@@ -88,10 +89,18 @@ final class VirtV2vConversion {
         if (code != 0) {
             exports.forEach(Export::requireAlive);
             var full = files.freeBytes() < HARDLY_ANY_SPACE;
-            throw new FaultException(V2vFailure.of(code, messages, V2vLog.read(log), full, files.relative(log),
-                    GuestDisks.named(job.disks())));
+            throw new FaultException(withKeys(job, V2vFailure.of(code, messages, V2vLog.read(log), full, files.relative(log),
+                    GuestDisks.named(job.disks()))));
         }
         return messages;
+    }
+
+    /// virt-v2v asks for a key where none of the given ones fits, as if none had been given.
+    private static Fault withKeys(WorkerJob.Convert job, Fault fault) {
+        return job.keys().isEmpty() || !fault.is(ConverterFault.GUEST_ENCRYPTED)
+                ? fault
+                : Fault.of(ConverterFault.GUEST_KEY_WRONG, fault.what(),
+                        fault.why().replace("no key was given", "no key of the plan opens it"));
     }
 
     /// Its sockets lie in there, and a unix socket's path has at most 107 bytes: the work volume's may be longer.

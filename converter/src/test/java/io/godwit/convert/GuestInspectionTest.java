@@ -40,7 +40,9 @@ class GuestInspectionTest {
                 List.of("/dev/sda2"));
 
         assertThatThrownBy(
-                () -> GuestInspection.verdict(new InspectionAnswer(encrypted, List.of(), Map.of(), Map.of(), true, null, null), null,
+                () -> GuestInspection.verdict(
+                        new InspectionAnswer(encrypted, List.of(), Map.of(), Map.of(), List.of("/dev/sda2"), List.of(), true, null, null),
+                        null,
                         DISKS))
                 .hasMessageContaining("GUEST_ENCRYPTED").hasMessageContaining("/dev/sda2");
         assertThatThrownBy(() -> GuestInspection.verdict(found(List.of()), null, DISKS)).hasMessageContaining("GUEST_NO_OPERATING_SYSTEM");
@@ -51,14 +53,17 @@ class GuestInspectionTest {
         var guest = new GuestReport(List.of(DEBIAN), List.of(), List.of("/dev/sda2"));
 
         assertThatThrownBy(
-                () -> GuestInspection.verdict(new InspectionAnswer(guest, List.of(), Map.of(), Map.of(), true, null, null), null, DISKS))
+                () -> GuestInspection.verdict(
+                        new InspectionAnswer(guest, List.of(), Map.of(), Map.of(), List.of("/dev/sda2"), List.of(), true, null, null), null,
+                        DISKS))
                 .hasMessageContaining("GUEST_ENCRYPTED").hasMessageContaining("/dev/sda2").hasMessageContaining(DISKS);
     }
 
     @Test
     void refusesASystemWhoseFstabLeadsVirtV2vToAnother() {
         var guest = new GuestReport(List.of(DEBIAN, FEDORA), List.of(), List.of());
-        var answer = new InspectionAnswer(guest, List.of(), Map.of(), Map.of("/dev/sda2", "/dev/sda1"), true, null, null);
+        var answer = new InspectionAnswer(guest, List.of(), Map.of(), Map.of("/dev/sda2", "/dev/sda1"), List.of(), List.of(), true, null,
+                null);
 
         assertThat(GuestInspection.verdict(answer, "/dev/sda1", DISKS)).isEqualTo(guest);
         assertThatThrownBy(() -> GuestInspection.verdict(answer, "/dev/sda2", DISKS)).hasMessageContaining("GUEST_ROOT_ELSEWHERE")
@@ -68,7 +73,8 @@ class GuestInspectionTest {
     @Test
     void saysWhatCouldNotBeMountedWhereNothingWasFound() {
         var guest = new GuestReport(List.of(), List.of(new GuestFilesystem("/dev/sda1", "ext4", null, null)), List.of());
-        var answer = new InspectionAnswer(guest, List.of(), Map.of("/dev/sda1", "mount_ro: bad superblock"), Map.of(), true, null, null);
+        var answer = new InspectionAnswer(guest, List.of(), Map.of("/dev/sda1", "mount_ro: bad superblock"), Map.of(), List.of(), List.of(),
+                true, null, null);
 
         assertThatThrownBy(() -> GuestInspection.verdict(answer, null, DISKS)).hasMessageContaining("GUEST_FILESYSTEM_DIRTY")
                 .hasMessageContaining("/dev/sda1 cannot be mounted: mount_ro: bad superblock");
@@ -77,7 +83,8 @@ class GuestInspectionTest {
     @Test
     void saysWhichMountPointHidesTheKernels() {
         var guest = new GuestReport(List.of(system("/dev/sda2", "debian", List.of())), List.of(), List.of());
-        var answer = new InspectionAnswer(guest, List.of(), Map.of("/dev/sda1", "mount_ro: bad superblock"), Map.of(), true, null, null);
+        var answer = new InspectionAnswer(guest, List.of(), Map.of("/dev/sda1", "mount_ro: bad superblock"), Map.of(), List.of(), List.of(),
+                true, null, null);
 
         assertThatThrownBy(() -> GuestInspection.verdict(answer, null, DISKS)).hasMessageContaining("GUEST_NO_KERNEL")
                 .hasMessageContaining("/dev/sda2").hasMessageContaining("/dev/sda1 cannot be mounted");
@@ -86,10 +93,28 @@ class GuestInspectionTest {
     @Test
     void missesADiskBeforeItMissesASystem() {
         var nothing = new GuestReport(List.of(), List.of(), List.of());
-        var answer = new InspectionAnswer(nothing, List.of("vg0"), Map.of(), Map.of(), true, null, null);
+        var answer = new InspectionAnswer(nothing, List.of("vg0"), Map.of(), Map.of(), List.of(), List.of(), true, null, null);
 
         assertThatThrownBy(() -> GuestInspection.verdict(answer, null, DISKS)).hasMessageContaining("GUEST_DISK_MISSING")
                 .hasMessageContaining("vg0").hasMessageContaining(DISKS);
+    }
+
+    @Test
+    void tellsAKeyThatDoesNotOpenFromNone() {
+        var encrypted = new GuestReport(List.of(), List.of(), List.of("/dev/sda2"));
+        var answer = new InspectionAnswer(encrypted, List.of(), Map.of(), Map.of(), List.of(), List.of("/dev/sda2"), true, null, null);
+
+        assertThatThrownBy(() -> GuestInspection.verdict(answer, null, DISKS)).hasMessageContaining("GUEST_KEY_WRONG")
+                .hasMessageContaining("/dev/sda2");
+        assertThat(new InspectionRequest.Key("all", "hunter2").toString()).doesNotContain("hunter2");
+    }
+
+    @Test
+    void takesTheFirstSystemWhereThatIsChosen() {
+        var both = List.of(system("/dev/sda2", "debian", List.of("6.1")), system("/dev/sda1", "fedora", List.of()));
+
+        assertThat(GuestInspection.verdict(found(both), "first", DISKS).systems()).hasSize(2);
+        assertThatThrownBy(() -> GuestInspection.verdict(found(both.reversed()), "first", DISKS)).hasMessageContaining("GUEST_NO_KERNEL");
     }
 
     @Test
@@ -101,13 +126,14 @@ class GuestInspectionTest {
     @Test
     void asksForNoKernelWhereNoneWasLookedFor() {
         var answer = new InspectionAnswer(new GuestReport(List.of(system("/dev/sda1", "debian", List.of())), List.of(), List.of()),
-                List.of(), Map.of(), Map.of(), false, null, null);
+                List.of(), Map.of(), Map.of(), List.of(), List.of(), false, null, null);
 
         assertThat(GuestInspection.verdict(answer, null, DISKS).systems()).hasSize(1);
     }
 
     private static InspectionAnswer found(List<GuestSystem> systems) {
-        return new InspectionAnswer(new GuestReport(systems, List.of(), List.of()), List.of(), Map.of(), Map.of(), true, null, null);
+        return new InspectionAnswer(new GuestReport(systems, List.of(), List.of()), List.of(), Map.of(), Map.of(), List.of(), List.of(),
+                true, null, null);
     }
 
     private static GuestSystem system(String root, String distribution, List<String> kernels) {

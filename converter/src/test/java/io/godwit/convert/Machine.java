@@ -14,8 +14,10 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /// A worker's surroundings for a test: supervisor, exports, work volume.
@@ -23,6 +25,7 @@ final class Machine implements AutoCloseable {
     final Supervisor supervisor;
     final Path runtime;
     final Path work;
+    final Map<String, String> secrets = new HashMap<>();
     private final Exports exports;
 
     Machine(Path folder) {
@@ -37,7 +40,8 @@ final class Machine implements AutoCloseable {
     }
 
     ConverterTools tools(ConverterSettings settings) {
-        return new ConverterTools(supervisor, exports, runtime, settings);
+        return new ConverterTools(supervisor, exports, runtime, settings,
+                name -> Objects.requireNonNull(secrets.get(name), name));
     }
 
     Exports exports() {

@@ -1,20 +1,27 @@
 package io.godwit.cli;
 
 import io.godwit.cli.rest.Collection;
+import io.godwit.cli.rest.CommandFailure;
 import io.godwit.cli.rest.ExitStatus;
 import io.godwit.cli.rest.Json;
+import io.godwit.cli.rest.Problem;
 import io.godwit.cli.rest.Rest;
 import io.godwit.cli.text.Table;
 import io.godwit.cli.text.Text;
+import java.nio.file.Path;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.Callable;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ObjectNode;
 
 @Command(name = "plan", mixinStandardHelpOptions = true, description = "What to migrate: create, list, get, delete, validate, start, unschedule.", subcommands = {
         PlanCommand.Create.class, PlanCommand.ListAll.class, PlanCommand.Get.class, PlanCommand.Delete.class,
@@ -34,6 +41,8 @@ final class PlanCommand extends Godwit.Group {
 
     @Command(name = "create", mixinStandardHelpOptions = true, description = "Writes a plan; it changes nothing until it is started.")
     static final class Create implements Callable<Integer> {
+        private static final Pattern KEY_OF_DEVICE = Pattern.compile("(/dev/[^:]+|[0-9A-Fa-f]{8}-[0-9A-Fa-f-]{27}):(.+)");
+
         @Mixin
         Session session = new Session();
 
@@ -51,6 +60,12 @@ final class PlanCommand extends Godwit.Group {
 
         @Option(names = "--vm", required = true, paramLabel = "VM[=NEWNAME]", description = "A VM by name (or id:ID), and its name at the destination; repeat for more.")
         List<String> vms = List.of();
+
+        @Option(names = "--root", paramLabel = "VM=DEVICE|first", description = "The system to convert of a VM that has several; repeat for more VMs.")
+        List<String> roots = List.of();
+
+        @Option(names = "--key", paramLabel = "VM=[DEVICE:]FILE", description = "A file with the passphrase of a VM's encrypted disks, or of one DEVICE (path or UUID); - reads it from standard input. Repeat for more.")
+        List<String> keys = List.of();
 
         @Option(names = "--network-mapping", required = true, paramLabel = "MAPPING", description = "Its name or id.")
         String networkMapping = "";
@@ -77,6 +92,7 @@ final class PlanCommand extends Godwit.Group {
             body.set("provider", Json.providers(source, destination));
             body.putObject("map").put("network", networkMapping).put("storage", storageMapping);
             var list = body.putArray("vms");
+            var entries = new HashMap<String, ObjectNode>();
             for (var each : vms) {
                 int equals = each.lastIndexOf('=');
                 var vm = equals < 0 ? each : each.substring(0, equals);
@@ -89,10 +105,35 @@ final class PlanCommand extends Godwit.Group {
                 if (equals >= 0) {
                     entry.put("targetName", each.substring(equals + 1));
                 }
+                entries.put(vm, entry);
             }
+            roots.forEach(each -> entry(entries, "--root", each).put("rootDisk", behind(each)));
+            keys.forEach(each -> addKey(entry(entries, "--key", each), behind(each)));
             var made = session.rest().post(Collection.PLANS.path(), body);
             session.print(made, () -> table(session, List.of(made)));
             return ExitStatus.OK;
+        }
+
+        private static ObjectNode entry(Map<String, ObjectNode> entries, String option, String text) {
+            int equals = text.indexOf('=');
+            var entry = equals < 0 ? null : entries.get(text.substring(0, equals));
+            if (entry == null) {
+                throw new CommandFailure(ExitStatus.USAGE, Problem.of("", option + " " + text + " names no VM of the plan.",
+                        "It begins with one of: " + String.join(", ", entries.keySet()) + ".",
+                        "Write the VM as --vm has it, then = and the value."));
+            }
+            return entry;
+        }
+
+        private static String behind(String text) {
+            return text.substring(text.indexOf('=') + 1);
+        }
+
+        private static void addKey(ObjectNode entry, String text) {
+            var one = KEY_OF_DEVICE.matcher(text);
+            var device = one.matches() ? one.group(1) : "all";
+            var keys = entry.has("keys") ? (ObjectNode) entry.path("keys") : entry.putObject("keys");
+            keys.put(device, SecretFile.read(Path.of(one.matches() ? one.group(2) : text)));
         }
     }
 

@@ -1,14 +1,10 @@
 package io.godwit.cli;
 
 import io.godwit.cli.rest.Collection;
-import io.godwit.cli.rest.CommandFailure;
 import io.godwit.cli.rest.ExitStatus;
 import io.godwit.cli.rest.Json;
 import io.godwit.cli.rest.Problem;
 import io.godwit.cli.text.Table;
-import java.io.IOException;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.concurrent.Callable;
@@ -66,27 +62,13 @@ final class ProviderCommand extends Godwit.Group {
             var sent = body.putObject("settings");
             settings.forEach(sent::put);
             var secrets = body.putObject("secrets");
-            secretFiles.forEach((key, file) -> secrets.put(key, secret(file)));
+            secretFiles.forEach((key, file) -> secrets.put(key, SecretFile.read(file)));
             return show(session, session.rest().post(Collection.PROVIDERS.path(), body));
         }
 
         /// The server need not stand in the folder where the command was typed.
         private static String absolute(String path) {
             return Path.of(path).toAbsolutePath().normalize().toString();
-        }
-
-        private static String secret(Path file) {
-            try {
-                var text = file.toString().equals("-")
-                        ? new String(System.in.readAllBytes(), StandardCharsets.UTF_8)
-                        : Files.readString(file);
-                return text.stripTrailing();
-            } catch (IOException e) {
-                throw new CommandFailure(ExitStatus.USAGE,
-                        Problem.of("", "Cannot read the secret in " + file + ".", String.valueOf(e.getMessage()),
-                                "Name a file that you may read."),
-                        e);
-            }
         }
     }
 

@@ -137,6 +137,23 @@ class CommandsTest {
     }
 
     @Test
+    void createsAPlanWithKeysOutOfFilesAndRoots(@TempDir Path folder) throws IOException {
+        var key = Files.writeString(folder.resolve("key"), "hunter2\n");
+        SERVER.stubFor(post("/api/v1/plans").willReturn(aResponse().withStatus(201).withHeader("Content-Type", "application/json")
+                .withBody("{\"id\":\"pl-3\",\"name\":\"x\"}")));
+        assertThat(shell.run("plan", "create", "x", "--source", "a", "--destination", "b", "--vm", "web=new", "--vm", "id:vm-2",
+                "--network-mapping", "n", "--storage-mapping", "s", "--key", "web=" + key, "--key",
+                "id:vm-2=/dev/sda2:" + key, "--key", "id:vm-2=0b5d0e0e-7f3b-4a53-9c5c-3b2a1a1a1a1a:" + key, "--root", "web=first"))
+                .isZero();
+        SERVER.verify(postRequestedFor(urlEqualTo("/api/v1/plans")).withRequestBody(equalToJson("""
+                {"vms":[{"name":"web","targetName":"new","rootDisk":"first","keys":{"all":"hunter2"}},
+                {"id":"vm-2","keys":{"/dev/sda2":"hunter2","0b5d0e0e-7f3b-4a53-9c5c-3b2a1a1a1a1a":"hunter2"}}]}""", true, true)));
+        assertThat(shell.run("plan", "create", "x", "--source", "a", "--destination", "b", "--vm", "web", "--network-mapping", "n",
+                "--storage-mapping", "s", "--key", "other=" + key)).isEqualTo(2);
+        assertThat(shell.err()).contains("--key other=").contains("web");
+    }
+
+    @Test
     void saysWhyAProviderCannotBeReached() {
         answer(get("/api/v1/providers"),
                 """

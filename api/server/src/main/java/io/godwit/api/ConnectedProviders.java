@@ -10,6 +10,7 @@ import io.godwit.model.fault.Fault;
 import io.godwit.model.fault.FaultException;
 import io.godwit.model.migration.RandomId;
 import io.godwit.model.migration.VmMigrationId;
+import io.godwit.model.plan.PlanId;
 import io.godwit.provider.DestinationProvider;
 import io.godwit.provider.DestinationProviderFactory;
 import io.godwit.provider.ProviderSettings;
@@ -75,6 +76,11 @@ final class ConnectedProviders implements Providers, Platforms, AutoCloseable {
             destination.workers().onChange(vm -> workerHints.accept(vm));
             return destination;
         });
+    }
+
+    @Override
+    public Map<String, String> guestKeys(PlanId plan, String vm) {
+        return catalog.guestKeys(plan, vm);
     }
 
     private ProviderRow require(String id, Role role) {

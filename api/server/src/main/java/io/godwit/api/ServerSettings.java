@@ -34,10 +34,14 @@ record ServerSettings(@Nullable Path data, @Nullable Path runtimeDirectory, @Def
 
     /// @param url JDBC URL of a PostgreSQL; `null` = the embedded database in the data folder
     /// @param passwordFile holds the password, for no secret stands in a command line; `null` = none is asked for
-    record Database(@Nullable String url, @DefaultValue("godwit") String username, @Nullable Path passwordFile) {
+    /// @param keyFile holds the key that secrets are sealed by; `null` = `secrets.key` in the data folder
+    record Database(@Nullable String url, @DefaultValue("godwit") String username, @Nullable Path passwordFile, @Nullable Path keyFile) {
 
         StoreSettings store(DataFolder data) {
-            return url == null ? new StoreSettings.Embedded(data.file("db")) : new StoreSettings.PostgreSql(url, username, password());
+            var key = keyFile == null ? data.file("secrets.key") : keyFile;
+            return url == null
+                    ? new StoreSettings.Embedded(data.file("db"), key)
+                    : new StoreSettings.PostgreSql(url, username, password(), key);
         }
 
         private String password() {

@@ -11,6 +11,7 @@ import io.godwit.provider.testkit.FakeWorkerPool;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -57,6 +58,11 @@ final class HintingWorkerPool implements WorkerPool {
     @Override
     public synchronized boolean limit(VmMigrationId owner, JobName name, CopyShare share) {
         return pool.limit(owner, name, share);
+    }
+
+    @Override
+    public synchronized boolean secrets(VmMigrationId owner, JobName name, Map<String, String> values) {
+        return pool.secrets(owner, name, values);
     }
 
     @Override

@@ -19,6 +19,7 @@ import io.godwit.process.Supervisor;
 import io.godwit.transfer.CopySettings;
 import io.godwit.transfer.DiskCopier;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -29,6 +30,9 @@ import java.util.function.Function;
 final class DiskJobs implements JobRunner {
     /// Bytes per second that a copy on this machine may read from its source at most, whatever it is told; 0 = no limit.
     private static final String MACHINE_LIMIT = "godwit.copy.limit.bytes";
+
+    /// How long the control plane may take to send what a job needs; it sends it every few seconds.
+    private static final Duration SECRETS_LIMIT = Duration.ofMinutes(3);
 
     private final Map<String, String> settings;
 
@@ -62,7 +66,8 @@ final class DiskJobs implements JobRunner {
         try (var supervisor = new Supervisor(workVolume.resolve("tmp"));
                 var exports = new Exports(supervisor, run.runtimeFolder(), workVolume, name -> run.secret(name).orElse(null))) {
             run.onSecrets(exports::renewSecrets);
-            return work.apply(new ConverterTools(supervisor, exports, run.runtimeFolder(), ConverterSettings.of(settings)));
+            return work.apply(new ConverterTools(supervisor, exports, run.runtimeFolder(), ConverterSettings.of(settings),
+                    name -> AwaitedSecret.of(run, name, SECRETS_LIMIT)));
         }
     }
 

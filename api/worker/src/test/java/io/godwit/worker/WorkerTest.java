@@ -222,6 +222,24 @@ class WorkerTest {
         worker.get(5, TimeUnit.SECONDS);
     }
 
+    @Test
+    void aJobWaitsForASecretAndNotForEver() throws Exception {
+        var runs = new LinkedBlockingQueue<JobRun>();
+        runner.atStart = runs::add;
+        folder.writeOrder(order(1));
+        var worker = start();
+        var run = runs.poll(5, TimeUnit.SECONDS);
+        assertThat(run).isNotNull();
+
+        assertThatThrownBy(() -> AwaitedSecret.of(run, "key", Duration.ofMillis(50))).hasMessageContaining("JOB_SECRET_MISSING");
+        var awaited = CompletableFuture.supplyAsync(() -> AwaitedSecret.of(run, "key", Duration.ofMinutes(1)));
+        client.control(folder.socket(), new Control.Secrets(Map.of("another", "a")));
+        client.control(folder.socket(), new Control.Secrets(Map.of("key", "k")));
+        assertThat(awaited.get(5, TimeUnit.SECONDS)).isEqualTo("k");
+        runner.mayEnd.countDown();
+        worker.get(5, TimeUnit.SECONDS);
+    }
+
     private static Control.Limits limits(long bytesPerSecond) {
         return new Control.Limits(new CopyShare(bytesPerSecond, 0, 0, Map.of()));
     }

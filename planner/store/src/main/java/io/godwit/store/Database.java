@@ -33,27 +33,33 @@ public final class Database implements AutoCloseable {
     private final HikariDataSource pool;
     private final JdbcTransactionManager transactionManager;
     private final Transactions transactions;
+    private final SealedSecrets secrets;
 
-    private Database(Dialect dialect, @Nullable EmbeddedDatabase embedded, HikariDataSource pool) {
+    private Database(Dialect dialect, @Nullable EmbeddedDatabase embedded, HikariDataSource pool, KeyFile key) {
         this.dialect = dialect;
         this.embedded = embedded;
         this.pool = pool;
         this.transactionManager = new JdbcTransactionManager(pool);
         this.transactions = new Transactions(dialect, pool, transactionManager);
+        var opened = SealedSecrets.open(transactions, key);
+        this.secrets = opened.secrets();
+        if (embedded != null && opened.sealedNow()) {
+            embedded.rewriteFiles();
+        }
     }
 
     /// Opens the database, and brings its tables to this release's version.
     public static Database open(StoreSettings settings) {
         return switch (settings) {
-            case StoreSettings.Embedded(var folder) -> openEmbedded(folder);
+            case StoreSettings.Embedded(var folder, var key) -> openEmbedded(folder, new KeyFile(key));
             case StoreSettings.PostgreSql server -> openServer(server);
         };
     }
 
-    private static Database openEmbedded(Path folder) {
+    private static Database openEmbedded(Path folder, KeyFile key) {
         var embedded = EmbeddedDatabase.open(folder);
         try {
-            return migrated(Dialect.HSQLDB, embedded, pool(new HikariConfig(), embedded), "the database in data folder " + folder);
+            return migrated(Dialect.HSQLDB, embedded, pool(new HikariConfig(), embedded), "the database in data folder " + folder, key);
         } catch (RuntimeException e) {
             embedded.close();
             throw e;
@@ -62,7 +68,8 @@ public final class Database implements AutoCloseable {
 
     private static Database openServer(StoreSettings.PostgreSql server) {
         try {
-            return migrated(Dialect.POSTGRESQL, null, pool(postgreSql(server), null), "the database " + server.url());
+            return migrated(Dialect.POSTGRESQL, null, pool(postgreSql(server), null), "the database " + server.url(),
+                    new KeyFile(server.keyFile()));
         } catch (PoolInitializationException e) {
             throw new FaultException(STORE_UNAVAILABLE, "the database " + server.url() + " does not let us in", e);
         }
@@ -93,7 +100,8 @@ public final class Database implements AutoCloseable {
         return new HikariDataSource(config);
     }
 
-    private static Database migrated(Dialect dialect, @Nullable EmbeddedDatabase embedded, HikariDataSource pool, String what) {
+    private static Database migrated(Dialect dialect, @Nullable EmbeddedDatabase embedded, HikariDataSource pool, String what,
+            KeyFile key) {
         try {
             Flyway.configure()
                     .dataSource(pool)
@@ -102,7 +110,10 @@ public final class Database implements AutoCloseable {
                     .ignoreMigrationPatterns(new String[0]) // a newer release's tables are none of ours
                     .load()
                     .migrate();
-            return new Database(dialect, embedded, pool);
+            return new Database(dialect, embedded, pool, key);
+        } catch (FaultException e) {
+            pool.close();
+            throw e;
         } catch (FlywayException e) {
             pool.close();
             throw new FaultException(STORE_SCHEMA_UNFIT, what + " cannot be brought to this release's tables", e);
@@ -116,7 +127,7 @@ public final class Database implements AutoCloseable {
 
     /// What people registered.
     public CatalogStore catalogStore() {
-        return new JdbcCatalogStore(transactions);
+        return new JdbcCatalogStore(transactions, secrets);
     }
 
     /// Requests that are answered once.

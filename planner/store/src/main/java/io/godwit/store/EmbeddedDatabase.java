@@ -131,6 +131,16 @@ final class EmbeddedDatabase extends AbstractDataSource implements AutoCloseable
         return getConnection();
     }
 
+    /// Writes all files anew, without what was deleted or replaced.
+    void rewriteFiles() {
+        try (var connection = hsqldb.getConnection(); var statement = connection.createStatement()) {
+            statement.execute("CHECKPOINT DEFRAG");
+            requireSound();
+        } catch (SQLException e) {
+            throw new FaultException(StoreFault.STORE_NOT_WRITABLE, "the files of the embedded database could not be written anew", e);
+        }
+    }
+
     /// Ends the database in order, so that the next start has nothing to replay.
     @Override
     public void close() {

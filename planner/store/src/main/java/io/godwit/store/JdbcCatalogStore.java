@@ -19,6 +19,7 @@ import io.godwit.model.limit.CopyLimit;
 import io.godwit.model.mapping.NetworkMapping;
 import io.godwit.model.mapping.StorageMapping;
 import io.godwit.model.plan.Plan;
+import io.godwit.model.plan.PlanId;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -31,9 +32,11 @@ final class JdbcCatalogStore implements CatalogStore {
     private static final List<String> ENDED = Stream.of(Phase.values()).filter(Phase::ended).map(Phase::name).toList();
 
     private final Transactions transactions;
+    private final SealedSecrets secrets;
 
-    JdbcCatalogStore(Transactions transactions) {
+    JdbcCatalogStore(Transactions transactions, SealedSecrets secrets) {
         this.transactions = transactions;
+        this.secrets = secrets;
     }
 
     @Override
@@ -44,10 +47,7 @@ final class JdbcCatalogStore implements CatalogStore {
             sql.sql("insert into provider (id, name, body) values (?, ?, ?)")
                     .params(provider.id(), provider.name(), RecordJson.write(withSecrets(provider, Map.of())))
                     .update();
-            provider.secrets()
-                    .forEach((name, content) -> sql.sql("insert into secret (provider, name, content) values (?, ?, ?)")
-                            .params(provider.id(), name, content)
-                            .update());
+            secrets.putProvider(sql, provider.id(), provider.secrets());
             return true;
         });
     }
@@ -64,14 +64,8 @@ final class JdbcCatalogStore implements CatalogStore {
                 sql -> list(sql, "provider", ProviderRow.class).stream().map(provider -> withSecrets(sql, provider)).toList());
     }
 
-    private static ProviderRow withSecrets(JdbcClient sql, ProviderRow provider) {
-        var secrets = new LinkedHashMap<String, String>();
-        sql.sql("select name, content from secret where provider = ? order by name")
-                .param(provider.id())
-                .query(row -> {
-                    secrets.put(row.getString(1), row.getString(2));
-                });
-        return withSecrets(provider, Map.copyOf(secrets));
+    private ProviderRow withSecrets(JdbcClient sql, ProviderRow provider) {
+        return withSecrets(provider, secrets.ofProvider(sql, provider.id()));
     }
 
     private static ProviderRow withSecrets(ProviderRow provider, Map<String, String> secrets) {
@@ -156,7 +150,7 @@ final class JdbcCatalogStore implements CatalogStore {
     }
 
     @Override
-    public void createPlan(Plan plan) {
+    public void createPlan(Plan plan, Map<String, Map<String, String>> keys) {
         transactions.write("creating plan " + plan.name(), sql -> {
             pass(sql, "catalog");
             requireFree(sql, "plan", plan.name());
@@ -164,13 +158,20 @@ final class JdbcCatalogStore implements CatalogStore {
             require(sql, PROVIDER_NOT_FOUND, "provider", plan.destinationProvider());
             require(sql, MAPPING_NOT_FOUND, "network_mapping", plan.networkMapping());
             require(sql, MAPPING_NOT_FOUND, "storage_mapping", plan.storageMapping());
-            return sql.sql("""
+            sql.sql("""
                     insert into plan (id, name, source_provider, destination_provider, network_mapping, storage_mapping, body)
                     values (?, ?, ?, ?, ?, ?, ?)""")
                     .params(plan.id().value(), plan.name(), plan.sourceProvider(), plan.destinationProvider(), plan.networkMapping(),
                             plan.storageMapping(), RecordJson.write(plan))
                     .update();
+            secrets.putKeys(sql, plan.id().value(), keys);
+            return true;
         });
+    }
+
+    @Override
+    public Map<String, String> guestKeys(PlanId plan, String vm) {
+        return transactions.read("reading the keys of plan " + plan, sql -> secrets.keys(sql, plan.value(), vm));
     }
 
     @Override

@@ -29,7 +29,23 @@ public enum StoreFault implements FaultCode {
     STORE_SCHEMA_UNFIT(lasting(USER,
             "The tables of the database are not those of this release.",
             "A newer release used it, somebody changed them, or the role may not make tables.",
-            "Start the release of Godwit that last used this database, or a newer one."));
+            "Start the release of Godwit that last used this database, or a newer one.")),
+    STORE_KEY_MISSING(lasting(USER,
+            "The database has secrets that are sealed, and the key file is not there.",
+            "The data folder was restored without its secrets.key, or a second server over a shared database has a key file of its own to come.",
+            "Put the key file back from a backup, or copy the one of the first server and name it by godwit.database.key-file.")),
+    STORE_KEY_WRONG(lasting(USER,
+            "The key file does not fit the database.",
+            "Another server made the database, or the data folder and the database come from different backups.",
+            "Use the key file that belongs to this database: copy it from the server that made the database, and name it by godwit.database.key-file.")),
+    STORE_KEY_UNUSABLE(lasting(USER,
+            "The key file of the database cannot be read or made, or others may read it.",
+            "Its mode or owner was changed, it was edited, or its folder is not there.",
+            "Make it readable by the server's user alone (chmod 600), or restore it from a backup.")),
+    STORE_SECRET_DAMAGED(lasting(DESTINATION,
+            "A secret of the database cannot be opened, though the key fits the others.",
+            "Its row was changed, or copied from another database.",
+            "Delete what the secret belongs to (the provider, or the plan with its keys), and create it again."));
     // @formatter:on
 
     private final CatalogueEntry entry;

@@ -37,7 +37,8 @@ class DatabaseIT {
 
     @Test
     void saysThatAServerIsNotThere() {
-        var nobody = new StoreSettings.PostgreSql("jdbc:postgresql://127.0.0.1:1/postgres", "godwit", "secret-of-mine");
+        var nobody = new StoreSettings.PostgreSql("jdbc:postgresql://127.0.0.1:1/postgres", "godwit", "secret-of-mine",
+                Path.of("secrets.key"));
         var refused = catchThrowableOfType(FaultException.class, () -> Database.open(nobody).close());
         assertThat(refused.fault().is(EngineFault.STORE_UNAVAILABLE)).isTrue();
         assertThat(refused.fault().toString() + nobody).contains("127.0.0.1:1").doesNotContain("secret-of-mine");

@@ -66,6 +66,56 @@ class DatabaseTest {
         assertThat(openingFails().fault().code()).isEqualTo(StoreFault.STORE_SCHEMA_UNFIT.name());
     }
 
+    @Test
+    void endsWithAFaultWithoutTheKeyOfItsSecrets() throws Exception {
+        var key = settings().keyFile();
+        Database.open(settings()).close();
+        assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(key))).isEqualTo("rw-------");
+        var kept = Files.readString(key);
+
+        Files.delete(key);
+        assertThat(openingFails().fault().code()).isEqualTo(StoreFault.STORE_KEY_MISSING.name());
+        assertThat(key).as("no other key is made").doesNotExist();
+        new KeyFile(key).create();
+        assertThat(openingFails().fault().code()).isEqualTo(StoreFault.STORE_KEY_WRONG.name());
+        Files.writeString(key, kept);
+        assertThat(openingFails()).isNull();
+    }
+
+    @Test
+    void sealsWhatAnEarlierReleaseLeftOpen() throws Exception {
+        try (var database = TestDatabase.open(settings())) {
+            database.execute("delete from seal");
+            database.execute("insert into provider (id, name, body) values ('s-1', 'files', '"
+                    + "{\"id\":\"s-1\",\"name\":\"files\",\"role\":\"SOURCE\",\"type\":\"x\",\"url\":\"/\"}')");
+            database.execute("insert into secret (provider, name, content) values ('s-1', 'password', 'left-open-before')");
+        }
+        assertThat(filesWith("left-open-before")).as("before").isNotEmpty();
+        Files.delete(settings().keyFile());
+
+        for (int start = 0; start < 2; start++) {
+            try (var database = TestDatabase.open(settings())) {
+                assertThat(database.database().catalogStore().findProvider("files").orElseThrow().secrets())
+                        .containsEntry("password", "left-open-before");
+                assertThat(filesWith("left-open-before")).as("while it is open, start " + start).isEmpty();
+            }
+            assertThat(filesWith("left-open-before")).isEmpty();
+        }
+    }
+
+    private java.util.List<Path> filesWith(String text) throws IOException {
+        var found = new java.util.ArrayList<Path>();
+        try (var all = Files.walk(temp)) {
+            for (var each : all.filter(Files::isRegularFile).toList()) {
+                var bytes = new String(Files.readAllBytes(each), java.nio.charset.StandardCharsets.ISO_8859_1);
+                if (bytes.replace("\0", "").contains(text)) { // also as UTF-16
+                    found.add(each);
+                }
+            }
+        }
+        return found;
+    }
+
     /// Killed here by closing without a checkpoint, so that the log holds what was committed.
     private Path killedLog() throws Exception {
         var folder = settings().folder();

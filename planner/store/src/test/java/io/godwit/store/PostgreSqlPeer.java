@@ -37,7 +37,15 @@ public final class PostgreSqlPeer implements ParameterResolver {
                     var statement = connection.createStatement()) {
                 statement.execute("create database " + name);
             }
-            return new StoreSettings.PostgreSql(url(name), "godwit", "");
+            return new StoreSettings.PostgreSql(url(name), "godwit", "", keys().resolve(name + ".key"));
+        }
+
+        private static Path keys() {
+            try {
+                return Files.createDirectories(Path.of("target", "keys-of-peers"));
+            } catch (IOException e) {
+                throw new java.io.UncheckedIOException(e);
+            }
         }
 
         private String url(String database) {

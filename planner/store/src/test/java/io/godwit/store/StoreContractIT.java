@@ -294,6 +294,12 @@ class StoreContractIT {
                 found.next();
                 assertThat(found.getString(1)).contains("/srv").doesNotContain("password");
             }
+            try (var connection = database.database().dataSource().getConnection();
+                    var statement = connection.createStatement();
+                    var found = statement.executeQuery("select content from secret")) {
+                found.next();
+                assertThat(found.getString(1)).startsWith("1:").doesNotContain("a\u0001b");
+            }
             assertThat(catalog.deleteProvider("s-1")).isTrue();
         }
 

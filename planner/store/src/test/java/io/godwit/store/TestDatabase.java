@@ -46,7 +46,7 @@ record TestDatabase(Database database, MigrationStore store) implements AutoClos
     /// Empties all of our tables but the gates.
     void clear() throws SQLException {
         for (var table : List.of("copy_grant", "copy_limit_provider", "copy_limit", "slot", "vm_status", "inbox", "journal", "lease",
-                "vm_migration", "migration", "kept_request", "planned_start", "plan",
+                "vm_migration", "migration", "kept_request", "planned_start", "guest_key", "plan",
                 "network_mapping",
                 "storage_mapping", "secret", "provider")) {
             execute("delete from " + table);

@@ -6,6 +6,7 @@ import io.godwit.model.disk.JobStatus;
 import io.godwit.model.disk.WorkerJob;
 import io.godwit.model.limit.CopyShare;
 import io.godwit.model.migration.VmMigrationId;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
 
@@ -29,6 +30,10 @@ public interface WorkerPool {
     /// Tells a running copy what it may take from its source from now on. `false` where no such copy could be told: it keeps to what it was
     /// told before; a copy that was told may have been so too late to say it.
     boolean limit(VmMigrationId owner, JobName name, CopyShare share);
+
+    /// Gives a running job secrets by name, which stay in its memory: what is started again has to be given them again. `false` where no
+    /// running job could be told.
+    boolean secrets(VmMigrationId owner, JobName name, Map<String, String> values);
 
     /// How far a running job was when it last told so by itself, without asking it; empty where it has not yet, or runs no more.
     Optional<JobProgress> heard(VmMigrationId owner, JobName name);

@@ -12,7 +12,7 @@ import java.util.Set;
 
 /// A file for our children that has no name any more: they open it through this process's descriptor, and the kernel removes it with this
 /// process, also after SIGKILL.
-final class NamelessFile implements AutoCloseable {
+public final class NamelessFile implements AutoCloseable {
     private static final Path DESCRIPTORS = Path.of("/proc/self/fd");
 
     private final FileChannel channel;
@@ -23,9 +23,11 @@ final class NamelessFile implements AutoCloseable {
         this.path = path;
     }
 
+    /// Makes one that holds this text.
+    ///
     /// @param folder ours alone
     /// @param name a name in it that is free
-    static NamelessFile create(Path folder, String name, String text) throws IOException {
+    public static NamelessFile create(Path folder, String name, String text) throws IOException {
         var named = folder.toRealPath().resolve(name);
         var channel = FileChannel.open(named, Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.READ, StandardOpenOption.WRITE),
                 PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
@@ -62,7 +64,7 @@ final class NamelessFile implements AutoCloseable {
     }
 
     /// What another process of our user opens.
-    Path path() {
+    public Path path() {
         return path;
     }
 

@@ -21,7 +21,9 @@ import java.time.Clock;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.function.Function;
@@ -75,7 +77,7 @@ class PlanController {
                 Objects.requireNonNullElse(request.skipGuestConversion(), false), Objects.requireNonNullElse(request.checkBoot(), true),
                 vms(providers.source(), request.vms()));
         if (catalog.findPlan(plan.id().value()).isEmpty()) {
-            catalog.createPlan(plan);
+            catalog.createPlan(plan, keys(plan, request.vms()));
         }
         return view(plan);
     }
@@ -152,6 +154,17 @@ class PlanController {
                 .filter(one -> one.category().equals("Critical")).toList();
     }
 
+    private static Map<String, Map<String, String>> keys(Plan plan, List<PlanViews.PlanVmView> requested) {
+        var keys = new LinkedHashMap<String, Map<String, String>>();
+        for (int i = 0; i < requested.size(); i++) {
+            var given = requested.get(i).keys();
+            if (given != null && !given.isEmpty()) {
+                keys.put(plan.vms().get(i).id(), given);
+            }
+        }
+        return keys;
+    }
+
     private List<Plan.PlanVm> vms(String source, List<PlanViews.PlanVmView> requested) {
         var vms = new ArrayList<Plan.PlanVm>();
         var ids = new HashSet<String>();
@@ -163,7 +176,8 @@ class PlanController {
             if (!ids.add(vm.id())) {
                 throw new RequestInvalidException(field, "VM " + vm.name() + " is in the plan already");
             }
-            vms.add(new Plan.PlanVm(vm.id(), vm.name(), one.targetName(), one.rootDisk()));
+            vms.add(new Plan.PlanVm(vm.id(), vm.name(), one.targetName(), one.rootDisk(),
+                    one.keys() == null ? List.of() : one.keys().keySet().stream().sorted().toList()));
         }
         return vms;
     }

@@ -18,6 +18,7 @@ import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.time.format.DateTimeParseException;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -43,6 +44,8 @@ final class PlanViews {
         }
     }
 
+    private static final int LONGEST_KEY = 4096;
+
     /// Both by id or name.
     record MapPair(@NotNull String network, @NotNull String storage) {}
 
@@ -59,11 +62,28 @@ final class PlanViews {
     ///
     /// @param id the source's id of the VM; in a request, `name` may stand for it
     /// @param targetName absent = the source's name, made fit for the destination
-    /// @param rootDisk device of the root file system where there are several, as in virt-v2v's `--root`
+    /// @param rootDisk device of the root file system where there are several, or `first`, as in virt-v2v's `--root`
+    /// @param keys passphrases of encrypted devices: by device (`/dev/sda2`), by UUID of its header, or for `all`; never shown again
+    /// @param keyDevices what there are keys for; shown only
     @JsonInclude(JsonInclude.Include.NON_NULL)
     record PlanVmView(@Nullable String id, @Nullable String name,
             @Nullable @Pattern(regexp = "[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?", message = "must be 1 to 63 of a-z, 0-9 and '-', and begin and end with a letter or digit") String targetName,
-            @Nullable String rootDisk) {
+            @Nullable @Pattern(regexp = "first|/dev/[A-Za-z0-9/_.+-]{1,200}", message = "must be first, or a device such as /dev/sda2") String rootDisk,
+            @Nullable @JsonProperty(access = JsonProperty.Access.WRITE_ONLY) @Size(max = 64) Map<@Pattern(regexp = "all|/dev/[A-Za-z0-9/_.+-]{1,200}|[0-9A-Fa-f-]{8,36}", message = "must name a device such as /dev/sda2, a UUID, or all") String, String> keys,
+            @Nullable @JsonProperty(access = JsonProperty.Access.READ_ONLY) List<String> keyDevices) {
+
+        /// Without the keys.
+        @Override
+        public String toString() {
+            return "PlanVmView[" + id + ", " + name + "]";
+        }
+
+        @JsonIgnore
+        @AssertTrue(message = "must each be one line of 1 to 4096 characters")
+        boolean isKeysOfOneLine() {
+            return keys == null || keys.values().stream().allMatch(key -> key != null && !key.isEmpty() && key.length() <= LONGEST_KEY
+                    && key.indexOf('\n') < 0 && key.indexOf('\r') < 0);
+        }
 
         @JsonIgnore
         @AssertTrue(message = "one of them is needed")
@@ -143,7 +163,8 @@ final class PlanViews {
                     new MappingViews.ProviderPair(plan.sourceProvider(), plan.destinationProvider()),
                     new MapPair(plan.networkMapping(), plan.storageMapping()), Type.of(plan.type()), plan.skipGuestConversion(),
                     plan.checkBoot(),
-                    plan.vms().stream().map(vm -> new PlanVmView(vm.id(), vm.name(), vm.targetName(), vm.rootDisk())).toList(),
+                    plan.vms().stream().map(vm -> new PlanVmView(vm.id(), vm.name(), vm.targetName(), vm.rootDisk(), null,
+                            vm.keyDevices().isEmpty() ? null : vm.keyDevices())).toList(),
                     start == null ? null : ScheduledStart.of(start));
         }
     }

@@ -7,6 +7,7 @@ import io.godwit.engine.stage.Providers;
 import io.godwit.model.fault.Blame;
 import io.godwit.model.fault.Fault;
 import io.godwit.model.fault.FaultException;
+import io.godwit.model.plan.PlanId;
 import io.godwit.provider.DestinationProvider;
 import io.godwit.provider.SourceProvider;
 import io.godwit.provider.testkit.FakeDestination;
@@ -34,6 +35,11 @@ final class FakePlatforms implements Platforms, Providers {
                     "none recognises it");
         }
         return role == Role.SOURCE ? "fake-source" : "fake-destination";
+    }
+
+    @Override
+    public Map<String, String> guestKeys(PlanId plan, String vm) {
+        return Map.of();
     }
 
     @Override

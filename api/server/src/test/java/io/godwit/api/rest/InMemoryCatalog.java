@@ -8,9 +8,12 @@ import io.godwit.model.limit.CopyLimit;
 import io.godwit.model.mapping.NetworkMapping;
 import io.godwit.model.mapping.StorageMapping;
 import io.godwit.model.plan.Plan;
+import io.godwit.model.plan.PlanId;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.function.Function;
@@ -21,6 +24,7 @@ final class InMemoryCatalog implements CatalogStore {
     private final List<NetworkMapping> networks = new ArrayList<>();
     private final List<StorageMapping> storages = new ArrayList<>();
     private final List<Plan> plans = new ArrayList<>();
+    private final Map<PlanId, Map<String, Map<String, String>>> keys = new HashMap<>();
     private final List<CopyLimit> limits = new ArrayList<>();
 
     void clear() {
@@ -104,8 +108,14 @@ final class InMemoryCatalog implements CatalogStore {
     }
 
     @Override
-    public void createPlan(Plan plan) {
+    public void createPlan(Plan plan, Map<String, Map<String, String>> given) {
         add(plans, plan, Plan::name);
+        keys.put(plan.id(), given);
+    }
+
+    @Override
+    public Map<String, String> guestKeys(PlanId plan, String vm) {
+        return keys.getOrDefault(plan, Map.of()).getOrDefault(vm, Map.of());
     }
 
     @Override

@@ -54,6 +54,29 @@ class PlanControllerTest {
     }
 
     @Test
+    void keepsKeysAndNeverShowsThem() {
+        var body = WEB.replace("{\"name\":\"web\"}]",
+                "{\"name\":\"web\",\"rootDisk\":\"first\",\"keys\":{\"all\":\"hunter2\",\"/dev/sda2\":\"hunter3\"}}]");
+        assertThat(post("", body)).hasStatus(201).bodyText().contains("keyDevices").doesNotContain("hunter").doesNotContain("\"keys\"");
+        var plan = catalog.findPlan("web").orElseThrow();
+        assertThat(plan.vms().getFirst().keyDevices()).containsExactly("/dev/sda2", "all");
+        assertThat(plan.toString()).doesNotContain("hunter");
+        assertThat(catalog.guestKeys(plan.id(), "vm-1")).containsEntry("all", "hunter2").containsEntry("/dev/sda2", "hunter3");
+        assertThat(http.get().uri(PLANS + "/web")).hasStatusOk().bodyJson().extractingPath("$.vms[0].keyDevices.length()").isEqualTo(2);
+        assertThat(http.get().uri(PLANS)).hasStatusOk().bodyText().doesNotContain("hunter");
+    }
+
+    @Test
+    void refusesAKeyWithoutSayingIt() {
+        for (var keys : new String[]{"{\"all\":\"hunter2\\nhunter3\"}", "{\"all\":\"\"}", "{\"some\":\"hunter2\"}",
+                "{\"all\":{\"a\":\"hunter2\"}}"}) {
+            assertThat(post("", WEB.replace("{\"name\":\"web\"}]", "{\"name\":\"web\",\"keys\":" + keys + "}]"))).hasStatus(400).bodyText()
+                    .doesNotContain("hunter");
+        }
+        assertThat(post("", WEB.replace("{\"name\":\"web\"}]", "{\"name\":\"web\",\"rootDisk\":\"ask\"}]"))).hasStatus(400);
+    }
+
+    @Test
     void namesWhatIsWrong() {
         assertThat(post("", WEB.replace("\"name\":\"web\"}]", "\"name\":\"db\"}]"))).hasStatus(400).bodyJson()
                 .extractingPath("$.violations[0].field").isEqualTo("vms[0].name");

@@ -4,7 +4,9 @@ import io.godwit.model.limit.CopyLimit;
 import io.godwit.model.mapping.NetworkMapping;
 import io.godwit.model.mapping.StorageMapping;
 import io.godwit.model.plan.Plan;
+import io.godwit.model.plan.PlanId;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /// Keeps what people registered. Names are unique per kind (`NAME_TAKEN`); `find` takes an id, else a name; lists are by name. Rows name
@@ -40,7 +42,17 @@ public interface CatalogStore {
     boolean deleteStorageMapping(String id);
 
     /// A fault `PROVIDER_NOT_FOUND` or `MAPPING_NOT_FOUND` where what it names is none.
-    void createPlan(Plan plan);
+    ///
+    /// @param keys of the VMs' encrypted devices: by the VM's id, then by device as [Plan.PlanVm] names them; sealed where they are kept
+    void createPlan(Plan plan, Map<String, Map<String, String>> keys);
+
+    /// A plan without keys.
+    default void createPlan(Plan plan) {
+        createPlan(plan, Map.of());
+    }
+
+    /// The keys that a plan has for one VM, by device; they go with the plan.
+    Map<String, String> guestKeys(PlanId plan, String vm);
 
     Optional<Plan> findPlan(String idOrName);
 

@@ -3,6 +3,7 @@ package io.godwit.engine.stage;
 import io.godwit.engine.journal.Slot;
 import io.godwit.engine.stage.Outcome.Completed;
 import io.godwit.engine.stage.StageFact.GuestConverted;
+import io.godwit.engine.stage.StageFact.GuestInspected;
 import io.godwit.engine.stage.StageFact.SourceRead;
 import io.godwit.engine.stage.StageFact.Warned;
 import io.godwit.engine.stage.StageFact.WorkVolumeMade;
@@ -50,6 +51,7 @@ public final class ConvertGuest implements Stage {
         var work = context.require(WorkVolumeMade.class).work();
         var name = context.jobName("convert", List.of(vm.identity(), work.identity(), String.valueOf(GENERATION)));
         return new WorkerJob.Convert(name, work.path(), Jobs.sideTasks(context), GENERATION, Machine.sourceShape(context),
-                Machine.inputs(context), context.order().vm().rootDisk());
+                Machine.inputs(context), context.order().vm().rootDisk(),
+                GuestKeys.named(context, context.require(GuestInspected.class).guest().encryptedDevices()));
     }
 }

@@ -40,6 +40,6 @@ public final class InspectGuest implements Stage {
         var vm = context.require(SourceRead.class).vm();
         return new WorkerJob.Inspect(context.jobName("inspect", List.of(vm.identity())),
                 context.require(WorkVolumeMade.class).work().path(),
-                Jobs.sideTasks(context), Machine.inputs(context), context.order().vm().rootDisk());
+                Jobs.sideTasks(context), Machine.inputs(context), context.order().vm().rootDisk(), GuestKeys.named(context));
     }
 }

@@ -40,7 +40,11 @@ final class Jobs {
             return new Waiting("an earlier job is being stopped", Duration.ofSeconds(2));
         }
         return switch (status.get()) {
-            case JobStatus.Running _ -> new Waiting(doing, RECHECK);
+            case JobStatus.Running _ -> {
+                GuestKeys.give(context, job);
+                var waiting = new Waiting(doing, RECHECK);
+                yield waiting;
+            }
             case JobStatus.Broken(_, _, var fault) -> throw new FaultException(fault);
             case JobStatus.Done(_, _, var result, var sides) -> {
                 if (!job.sideTasks().isEmpty()) {

@@ -19,6 +19,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.Supplier;
 
@@ -74,6 +75,11 @@ public final class StageContext {
 
     public DestinationProvider destination() {
         return providers.destination(order().plan().destinationProvider());
+    }
+
+    /// The keys that the plan has for the VM's encrypted devices, by device.
+    public Map<String, String> guestKeys() {
+        return providers.guestKeys(order().plan().id(), order().vm().id());
     }
 
     public WorkerPool workers() {

@@ -20,6 +20,7 @@ import io.godwit.model.limit.CopyShare;
 import io.godwit.model.limit.LimitScope;
 import io.godwit.model.limit.LimitWindow;
 import io.godwit.model.migration.VmMigrationId;
+import io.godwit.model.plan.PlanId;
 import io.godwit.provider.DestinationProvider;
 import io.godwit.provider.SourceProvider;
 import io.godwit.provider.testkit.FakeDestination;
@@ -82,6 +83,11 @@ class CopyLimiterTest {
                         throw new FaultException(EngineFault.PROVIDER_NOT_FOUND, "provider " + id, "there is none of that id");
                     }
                     return destination;
+                }
+
+                @Override
+                public Map<String, String> guestKeys(PlanId plan, String vm) {
+                    return Map.of();
                 }
             };
             var shared = new GrantLedger() {

@@ -100,6 +100,11 @@ final class FluidPool implements WorkerPool {
     }
 
     @Override
+    public boolean secrets(VmMigrationId owner, JobName name, Map<String, String> values) {
+        return false;
+    }
+
+    @Override
     public boolean limit(VmMigrationId owner, JobName name, CopyShare share) {
         if (broken) {
             throw new IllegalStateException("planted");

@@ -26,8 +26,10 @@ import io.godwit.provider.testkit.FakeWorkerPool;
 import io.godwit.provider.testkit.FakeWorkerPool.Fate;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -257,6 +259,28 @@ class ColdMigrationTest {
         fleet.migrations.retry(migration.id(), Set.of());
         fleet.run(QUIET);
         assertThat(only(migration).phase()).as("retry boots it anew").isEqualTo(Phase.SUCCEEDED);
+    }
+
+    @Test
+    void theKeysOfAGuestReachTheWorkersThatOpenItAndNothingElse() {
+        var keys = new TreeMap<>(Map.of("/dev/vg/root", "hunter2", "all", "correct horse"));
+        var migration = fleet.migrations.start(fleet.planWithKeys(keys).id());
+        fleet.run(QUIET);
+        var vm = only(migration);
+        assertThat(vm.phase()).isEqualTo(Phase.SUCCEEDED);
+        var own = new WorkerJob.GuestKey("/dev/vg/root", "guest-key-0");
+        var inspect = fleet.workers.last(vm.id(), WorkerJob.Inspect.class).orElseThrow();
+        assertThat(inspect.keys()).containsExactly(own, new WorkerJob.GuestKey("all", "guest-key-1"));
+        assertThat(inspect.rootDevice()).isEqualTo("first");
+        var convert = fleet.workers.last(vm.id(), WorkerJob.Convert.class).orElseThrow();
+        assertThat(convert.keys()).as("virt-v2v-in-place knows no key for all devices").containsExactly(own,
+                new WorkerJob.GuestKey("/dev/sda2", "guest-key-1"), new WorkerJob.GuestKey("/dev/vg/root", "guest-key-1"));
+        var secrets = Map.of("guest-key-0", "hunter2", "guest-key-1", "correct horse");
+        assertThat(fleet.workers.secretsOf(vm.id(), inspect.name())).isEqualTo(secrets);
+        assertThat(fleet.workers.secretsOf(vm.id(), convert.name())).isEqualTo(secrets);
+        assertThat(fleet.workers.secretsOf(vm.id(), fleet.workers.last(vm.id(), WorkerJob.Copy.class).orElseThrow().name())).isEmpty();
+        assertThat(fleet.store.journal(vm.id()))
+                .noneMatch(entry -> keys.values().stream().anyMatch(entry.payload().toString()::contains));
     }
 
     @Test

@@ -565,6 +565,11 @@ final class World {
         }
 
         @Override
+        public boolean secrets(VmMigrationId owner, JobName name, Map<String, String> values) {
+            return pool.secrets(owner, name, values);
+        }
+
+        @Override
         public boolean stop(VmMigrationId owner, JobName name) {
             return !chance(30) && pool.stop(owner, name);
         }
@@ -612,6 +617,11 @@ final class World {
                         throw e.getCause() == null ? e : e.getCause();
                     }
                 });
+
+        @Override
+        public Map<String, String> guestKeys(PlanId plan, String vm) {
+            return Map.of();
+        }
 
         @Override
         public SourceProvider source(String id) {

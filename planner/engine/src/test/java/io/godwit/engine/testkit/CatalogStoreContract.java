@@ -77,6 +77,20 @@ public abstract class CatalogStoreContract {
     }
 
     @Test
+    public void keysOfAPlanAreItsVmsAndGoWithIt() {
+        createAll();
+        assertThat(store().deletePlan("p-1")).isTrue();
+        var keys = Map.of("vm-2", Map.of("all", "ä secret", "/dev/sda2", "another"), "vm-1", Map.of("all", "third"));
+        store().createPlan(PLAN, keys);
+        assertThat(store().guestKeys(PLAN.id(), "vm-1")).isEqualTo(keys.get("vm-1"));
+        assertThat(store().guestKeys(PLAN.id(), "vm-2")).isEqualTo(keys.get("vm-2"));
+        assertThat(store().guestKeys(PLAN.id(), "vm-3")).isEmpty();
+        assertThat(store().deletePlan("p-1")).isTrue();
+        store().createPlan(PLAN);
+        assertThat(store().guestKeys(PLAN.id(), "vm-1")).isEmpty();
+    }
+
+    @Test
     public void aNameIsGivenOnce() {
         createAll();
         assertFault(() -> store().createProvider(new ProviderRow("pr-3", "files", Role.SOURCE, "ova", "/", Map.of(), Map.of(), null)),

@@ -34,6 +34,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.SortedMap;
 import java.util.stream.Stream;
 
 /// A whole engine in memory under a virtual clock: one replica, a source with VM `vm-1` (disks of 10 and 20 MB), a destination.
@@ -70,6 +71,11 @@ public final class Fleet {
             public DestinationProvider destination(String id) {
                 return destination;
             }
+
+            @Override
+            public Map<String, String> guestKeys(PlanId plan, String vm) {
+                return catalog.guestKeys(plan, vm);
+            }
         };
         FactTypes types = Stages.factTypes();
         runner = new LeasedRunner(store, types, providers, stages, SETTINGS, "a");
@@ -100,6 +106,15 @@ public final class Fleet {
                 skipGuestConversion,
                 checkBoot, Stream.of(vms).map(vm -> new PlanVm(vm, vm, null, null)).toList());
         catalog.createPlan(plan);
+        return plan;
+    }
+
+    /// A plan of `vm-1` with these keys, by device.
+    public Plan planWithKeys(SortedMap<String, String> keys) {
+        var id = PlanId.random();
+        var plan = new Plan(id, "plan " + id, "", "pr-source", "pr-destination", "n-1", "s-1", MigrationType.COLD, "default", false, true,
+                List.of(new PlanVm("vm-1", "vm-1", null, "first", List.copyOf(keys.keySet()))));
+        catalog.createPlan(plan, Map.of("vm-1", keys));
         return plan;
     }
 

@@ -11,6 +11,7 @@ import io.godwit.model.mapping.StorageMapping;
 import io.godwit.model.plan.Plan;
 import io.godwit.model.plan.PlanId;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -25,6 +26,7 @@ public final class InMemoryCatalogStore implements CatalogStore {
     private final Map<String, NetworkMapping> networks = new LinkedHashMap<>();
     private final Map<String, StorageMapping> storages = new LinkedHashMap<>();
     private final Map<String, Plan> plans = new LinkedHashMap<>();
+    private final Map<String, Map<String, Map<String, String>>> keys = new HashMap<>();
     private final Map<String, CopyLimit> limits = new LinkedHashMap<>();
     private final Predicate<PlanId> running;
 
@@ -138,13 +140,19 @@ public final class InMemoryCatalogStore implements CatalogStore {
     }
 
     @Override
-    public synchronized void createPlan(Plan plan) {
+    public synchronized void createPlan(Plan plan, Map<String, Map<String, String>> given) {
         requireProviders(plan.sourceProvider(), plan.destinationProvider());
         if (!networks.containsKey(plan.networkMapping()) || !storages.containsKey(plan.storageMapping())) {
             throw new FaultException(EngineFault.MAPPING_NOT_FOUND, "mappings " + plan.networkMapping() + " and " + plan.storageMapping(),
                     "one of them is not there");
         }
         put(plans, plan.id().value(), Plan::name, plan);
+        keys.put(plan.id().value(), given);
+    }
+
+    @Override
+    public synchronized Map<String, String> guestKeys(PlanId plan, String vm) {
+        return keys.getOrDefault(plan.value(), Map.of()).getOrDefault(vm, Map.of());
     }
 
     @Override
@@ -161,6 +169,9 @@ public final class InMemoryCatalogStore implements CatalogStore {
     public synchronized boolean deletePlan(String id) {
         boolean gone = delete(plans, id, EngineFault.PLAN_IN_USE,
                 running.test(PlanId.from(id)) ? Stream.of("a migration that has not ended") : Stream.empty());
+        if (gone) {
+            keys.remove(id);
+        }
         limits.values().removeIf(each -> each.scope().namedPlan().filter(id::equals).isPresent());
         return gone;
     }

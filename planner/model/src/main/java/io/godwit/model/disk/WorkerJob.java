@@ -16,15 +16,42 @@ public sealed interface WorkerJob {
     /// Checks that run beside the job, each with a result of its own; the job ends when they have ended too.
     List<SideTask> sideTasks();
 
+    /// What opens the guest's encrypted devices; the job waits until it is sent the secrets.
+    default List<GuestKey> keys() {
+        return List.of();
+    }
+
     /// Looks into a stopped VM's disks, read-only.
     ///
-    /// @param rootDevice the root file system to look at where there are several (`/dev/sda2`); `null` = there must be one
-    record Inspect(JobName name, String workVolume, List<SideTask> sideTasks, List<DiskInput> disks,
-            @Nullable String rootDevice) implements WorkerJob {}
+    /// @param rootDevice the root file system to look at where there are several (`/dev/sda2`), or `first`; `null` = there must be one
+    /// @param keys absent in orders of before there were any
+    record Inspect(JobName name, String workVolume, List<SideTask> sideTasks, List<DiskInput> disks, @Nullable String rootDevice,
+            List<GuestKey> keys) implements WorkerJob {
+        public Inspect {
+            keys = Objects.requireNonNullElse(keys, List.of());
+        }
+
+        /// Without keys.
+        public Inspect(JobName name, String workVolume, List<SideTask> sideTasks, List<DiskInput> disks, @Nullable String rootDevice) {
+            this(name, workVolume, sideTasks, disks, rootDevice, List.of());
+        }
+    }
 
     /// Makes the guest bootable on KVM, on overlays over its disks: `overlays/<generation>/<disk key>.qcow2`.
+    ///
+    /// @param keys absent in orders of before there were any
     record Convert(JobName name, String workVolume, List<SideTask> sideTasks, int generation, MachineShape machine, List<DiskInput> disks,
-            @Nullable String rootDevice) implements WorkerJob {}
+            @Nullable String rootDevice, List<GuestKey> keys) implements WorkerJob {
+        public Convert {
+            keys = Objects.requireNonNullElse(keys, List.of());
+        }
+
+        /// Without keys.
+        public Convert(JobName name, String workVolume, List<SideTask> sideTasks, int generation, MachineShape machine,
+                List<DiskInput> disks, @Nullable String rootDevice) {
+            this(name, workVolume, sideTasks, generation, machine, disks, rootDevice, List.of());
+        }
+    }
 
     /// Copies disks into volumes, and reads them back.
     record Copy(JobName name, String workVolume, List<SideTask> sideTasks, List<DiskCopy> disks,
@@ -45,6 +72,12 @@ public sealed interface WorkerJob {
     /// @param evidenceDirectory absolute; console text and screendump are kept there
     record CheckBoot(JobName name, String workVolume, List<SideTask> sideTasks, MachineShape machine, List<BootDisk> disks,
             int secondsToBoot, String evidenceDirectory) implements WorkerJob {}
+
+    /// The passphrase of encrypted devices of the guest.
+    ///
+    /// @param device `/dev/sda2`, the UUID of its header, or `all`
+    /// @param secret name of the secret with it
+    record GuestKey(String device, String secret) {}
 
     /// One disk to read. `key` is unique in the VM and safe in a file name; `bus` is how the source VM had it attached.
     record DiskInput(String key, ExportSpec source, long sizeBytes, String bus) {}

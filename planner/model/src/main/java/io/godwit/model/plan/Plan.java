@@ -2,6 +2,7 @@ package io.godwit.model.plan;
 
 import io.godwit.model.migration.MigrationType;
 import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /// What is to be migrated, from where, to where, how; changes nothing by itself.
@@ -16,6 +17,17 @@ public record Plan(PlanId id, String name, String description, String sourceProv
     ///
     /// @param id the source's id of the VM
     /// @param targetName `null` = the source's name, made fit for the destination
-    /// @param rootDisk device of the root file system where there are several, as in virt-v2v's `--root`
-    public record PlanVm(String id, String name, @Nullable String targetName, @Nullable String rootDisk) {}
+    /// @param rootDisk device of the root file system where there are several, or `first`, as in virt-v2v's `--root`
+    /// @param keyDevices what the plan has keys for: device, UUID or `all`; the keys themselves are secrets of the database
+    public record PlanVm(String id, String name, @Nullable String targetName, @Nullable String rootDisk, List<String> keyDevices) {
+        /// `keyDevices` is absent in plans of before there were any.
+        public PlanVm {
+            keyDevices = List.copyOf(Objects.requireNonNullElse(keyDevices, List.of()));
+        }
+
+        /// Without keys.
+        public PlanVm(String id, String name, @Nullable String targetName, @Nullable String rootDisk) {
+            this(id, name, targetName, rootDisk, List.of());
+        }
+    }
 }

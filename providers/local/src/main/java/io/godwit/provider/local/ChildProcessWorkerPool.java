@@ -354,6 +354,18 @@ final class ChildProcessWorkerPool implements WorkerPool, AutoCloseable {
     }
 
     @Override
+    public boolean secrets(VmMigrationId owner, JobName name, Map<String, String> values) {
+        var folder = pool.owner(owner).job(name);
+        try {
+            client.control(folder.socket(), new Control.Secrets(values));
+            return true;
+        } catch (IOException e) { // it starts or ends
+            LOG.log(Level.DEBUG, "job {0} cannot be given its secrets: {1}", name, e.getMessage());
+            return false;
+        }
+    }
+
+    @Override
     public Optional<JobProgress> heard(VmMigrationId owner, JobName name) {
         return Optional.ofNullable(heard.get(pool.owner(owner).job(name).path()));
     }

@@ -34,6 +34,9 @@ import java.util.function.Consumer;
 
 /// Jobs in memory that end by a clock. What becomes of a job is a [Fate], by default success after ten seconds.
 public final class FakeWorkerPool implements WorkerPool {
+    /// What is encrypted in a guest that the plan has keys for.
+    public static final List<String> ENCRYPTED = List.of("/dev/sda2", "/dev/vg/root");
+
     /// What becomes of one run of a job.
     ///
     /// @param takes until it ends
@@ -60,6 +63,7 @@ public final class FakeWorkerPool implements WorkerPool {
 
     private final Map<Key, Run> runs = Collections.synchronizedMap(new LinkedHashMap<>());
     private final Map<Key, Integer> starts = Collections.synchronizedMap(new LinkedHashMap<>());
+    private final Map<Key, Map<String, String>> secrets = Collections.synchronizedMap(new LinkedHashMap<>());
     private final Map<Key, CopyShare> shares = Collections.synchronizedMap(new LinkedHashMap<>());
     private final List<Consumer<VmMigrationId>> listeners = new CopyOnWriteArrayList<>();
     private final Calls calls;
@@ -201,6 +205,24 @@ public final class FakeWorkerPool implements WorkerPool {
     }
 
     @Override
+    public boolean secrets(VmMigrationId owner, JobName name, Map<String, String> values) {
+        return calls.<Boolean>change("giveSecrets " + owner + " " + name, () -> {
+            var key = new Key(owner, name);
+            var run = runs.get(key);
+            if (run == null || !alive(run) || unreachable) {
+                return false;
+            }
+            secrets.put(key, Map.copyOf(values));
+            return true;
+        });
+    }
+
+    /// What a job was given last.
+    public Map<String, String> secretsOf(VmMigrationId owner, JobName name) {
+        return secrets.getOrDefault(new Key(owner, name), Map.of());
+    }
+
+    @Override
     public boolean limit(VmMigrationId owner, JobName name, CopyShare share) {
         return calls.<Boolean>change("limitJob " + owner + " " + name, () -> {
             var key = new Key(owner, name);
@@ -228,11 +250,13 @@ public final class FakeWorkerPool implements WorkerPool {
         listeners.add(listener);
     }
 
-    /// What a job brings when all goes well: a Debian that boots, half of each disk data.
+    /// What a job brings when all goes well: a Debian that boots, half of each disk data, with keys all [#ENCRYPTED] opened.
     public static JobResult success(WorkerJob job) {
         return switch (job) {
-            case WorkerJob.Inspect _ -> new JobResult.Inspected(new GuestReport(List.of(new GuestReport.GuestSystem("/dev/sda1", "linux",
-                    "debian", "Debian GNU/Linux 12", 12, 5, "x86_64", "web", List.of("6.1.0-29-amd64"), true)), List.of(), List.of()));
+            case WorkerJob.Inspect inspect -> new JobResult.Inspected(new GuestReport(
+                    List.of(new GuestReport.GuestSystem("/dev/sda1", "linux",
+                            "debian", "Debian GNU/Linux 12", 12, 5, "x86_64", "web", List.of("6.1.0-29-amd64"), true)),
+                    List.of(), inspect.keys().isEmpty() ? List.of() : ENCRYPTED));
             case WorkerJob.Convert convert -> new JobResult.Converted(convert.generation(),
                     new ConversionReport("virt-v2v-in-place 2.2.0", convert.machine().uefi(), "q35", "virtio-blk", "virtio-net", true, true,
                             false, List.of()),

@@ -129,6 +129,17 @@ public abstract class WorkerPoolContract {
     }
 
     @Test
+    public void onlyARunningJobIsGivenSecrets() {
+        var secrets = java.util.Map.of("a", "b");
+        assertThat(pool().secrets(owner, NAME, secrets)).as("never started").isFalse();
+        pool().ensure(owner, endlessJob(owner, NAME), 1);
+        await().atMost(Duration.ofSeconds(30)).until(() -> pool().secrets(owner, NAME, secrets));
+        assertThat(nextPool().secrets(owner, NAME, secrets)).as("adopted").isTrue();
+        await().atMost(Duration.ofSeconds(30)).until(() -> pool().stop(owner, NAME));
+        assertThat(pool().secrets(owner, NAME, secrets)).as("ended").isFalse();
+    }
+
+    @Test
     public void saysWhenAJobHasEnded() {
         var heard = new CopyOnWriteArrayList<VmMigrationId>();
         pool().onChange(heard::add);
