@@ -13,7 +13,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -54,10 +53,10 @@ class MigrateE2E {
                 folder.resolve("state").toString(), "GODWIT_MIGRATE_IDLE", idle), words.toArray(String[]::new));
     }
 
-    /// Server processes on our data folder that are alive.
+    /// Server processes on our data folder that are alive. Their command line is longer than what Java gives of it.
     private List<ProcessHandle> servers() {
-        return ProcessHandle.allProcesses().filter(each -> each.info().arguments().stream().flatMap(Stream::of)
-                .anyMatch(("--godwit.data=" + data)::equals)).toList();
+        return ProcessHandle.allProcesses().filter(each -> SmokeWorker.read(each.pid(), "cmdline").contains("\0--godwit.data=" + data + "\0"))
+                .toList();
     }
 
     private RestClient rest() throws IOException {

@@ -154,7 +154,7 @@ record SmokeWorker(JobFolder folder, long pid) {
     }
 
     /// Of /proc; empty when the process has ended.
-    private static String read(long pid, String file) {
+    static String read(long pid, String file) {
         try {
             return Files.readString(Path.of("/proc", Long.toString(pid), file), StandardCharsets.ISO_8859_1);
         } catch (IOException e) {
