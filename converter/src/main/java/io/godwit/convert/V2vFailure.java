@@ -29,6 +29,9 @@ final class V2vFailure {
         if (key.isPresent() && code == ConverterFault.GUEST_ENCRYPTED) {
             return key.get() + " is encrypted, and no key was given";
         }
+        if (log.keysRefused().isPresent() && code == ConverterFault.GUEST_KEY_WRONG) {
+            return "no key of the plan opens " + log.keysRefused().get();
+        }
         var reason = errors.isEmpty() ? "it gave no reason and ended with " + end(exitCode) : shortened(errors);
         return switch (code) {
             case GUEST_SEVERAL_SYSTEMS -> reason + " They are on " + log.roots();
@@ -42,6 +45,9 @@ final class V2vFailure {
     private static ConverterFault code(int exitCode, String errors, V2vLog log, boolean hostIsFull) {
         if (hostIsFull || errors.contains("conversion server temporary directory")) {
             return ConverterFault.CONVERTER_NO_SPACE;
+        }
+        if (errors.isEmpty() && log.keysRefused().isPresent()) {
+            return ConverterFault.GUEST_KEY_WRONG;
         }
         if (errors.isEmpty() && log.keyMissing().isPresent()) {
             return ConverterFault.GUEST_ENCRYPTED;

@@ -31,6 +31,8 @@ final class V2vLog {
     private static final Pattern RENAMES = Pattern.compile("reverse device name translated: (\\S+) -> (\\S+)");
     private static final Pattern KERNEL_DEVICE = Pattern.compile("/dev/[sv]d[a-z]+\\d*");
     private static final Pattern LACKS = Pattern.compile("VG (\\S+) is missing PV ");
+    /// libguestfs's common/options/decrypt.c.
+    private static final Pattern KEYS_REFUSED = Pattern.compile("could not find key to open LUKS encrypted (\\S+)\\.$");
     private static final String NO_KEY = "virt-v2v-in-place: could not read key from user";
     private static final String NO_FALLBACK_LOADER = "No UEFI fix rule";
 
@@ -42,6 +44,7 @@ final class V2vLog {
     private boolean volumeMissing;
     private boolean applianceDied;
     private boolean keyMissing;
+    private @Nullable String keysRefused;
     private @Nullable String asked;
     private @Nullable String root;
     private @Nullable String roots;
@@ -78,6 +81,7 @@ final class V2vLog {
         match(FINDS, line, found -> roots = roots == null ? found.group(1).replace("\"", "") : roots); // before any program of the guest runs
         match(ROOT, line, found -> root = found.group(1).strip());
         match(RENAMES, line, found -> names.put(found.group(1), found.group(2)));
+        match(KEYS_REFUSED, line, found -> keysRefused = found.group(1));
         match(LACKS, line, found -> incompleteGroups.add(found.group(1)));
         match(TRIES, line, found -> tried = found.group(1));
         if (tried != null && line.contains("mount: /sysroot") && line.matches(".* on \\Q" + tried + "\\E[,.].*")) {
@@ -95,6 +99,11 @@ final class V2vLog {
     /// The device that virt-v2v wanted a key for and got none: it says so on standard error only.
     Optional<String> keyMissing() {
         return keyMissing ? Optional.of(asked == null ? "one of them" : asked) : Optional.empty();
+    }
+
+    /// The device that none of the given keys opens: on standard error only, too.
+    Optional<String> keysRefused() {
+        return Optional.ofNullable(keysRefused);
     }
 
     /// The root file system that it took, or the only one that it found.

@@ -41,6 +41,24 @@ class V2vFailureTest {
         assertThat(fault.why()).contains(why).contains(DISKS).contains("logs/convert-1.log");
     }
 
+    /// Of virt-v2v-in-place 2.2.0 (EncryptedGuestIT); its stream of messages says nothing.
+    @Test
+    void knowsAKeyThatOpensNothing() {
+        var log = Fixtures.log(folder, """
+                libguestfs: trace: v2v: luks_uuid "/dev/sda1"
+                virt-v2v-in-place: could not find key to open LUKS encrypted /dev/sda1.
+
+                Try using --key on the command line.
+
+                Original error: cryptsetup_open: cryptsetup exited with status 2: No key available with this passphrase. (0)
+                """);
+
+        var fault = V2vFailure.of(1, List.of(), log, false, "logs/convert-1.log", DISKS);
+
+        assertThat(fault.is(ConverterFault.GUEST_KEY_WRONG)).isTrue();
+        assertThat(fault.why()).contains("no key of the plan opens /dev/sda1").contains("logs/convert-1.log");
+    }
+
     @Test
     void knowsARealRunOverAnEmptyDisk() {
         var fault = V2vFailure.of(1, Fixtures.messages("empty-disk.stdout"), Fixtures.log(folder, ""), false, "logs/convert-1.log", DISKS);
