@@ -55,7 +55,8 @@ class MigrateE2E {
 
     /// Server processes on our data folder that are alive. Their command line is longer than what Java gives of it.
     private List<ProcessHandle> servers() {
-        return ProcessHandle.allProcesses().filter(each -> SmokeWorker.read(each.pid(), "cmdline").contains("\0--godwit.data=" + data + "\0"))
+        return ProcessHandle.allProcesses()
+                .filter(each -> SmokeWorker.read(each.pid(), "cmdline").contains("\0--godwit.data=" + data + "\0"))
                 .toList();
     }
 
