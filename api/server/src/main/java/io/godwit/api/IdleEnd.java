@@ -3,6 +3,7 @@ package io.godwit.api;
 import io.godwit.model.fault.FaultException;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.time.Duration;
@@ -91,6 +92,9 @@ final class IdleEnd implements SmartLifecycle {
                 return false;
             }
             taken = channel;
+            return true;
+        } catch (NoSuchFileException e) {
+            LOG.warn("the data folder {} is gone, so that no client comes any more", lock.getParent());
             return true;
         } catch (IOException | FaultException e) {
             LOG.warn("cannot tell whether this server is idle, so it goes on: {}", e.toString());

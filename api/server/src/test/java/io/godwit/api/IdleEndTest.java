@@ -5,6 +5,8 @@ import static org.awaitility.Awaitility.await;
 
 import io.godwit.engine.fault.EngineFault;
 import io.godwit.model.fault.FaultException;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -54,6 +56,15 @@ class IdleEndTest {
         }, () -> now, ends::incrementAndGet);
         now = START.plus(IDLE);
         assertThat(idle.isOver()).isFalse();
+    }
+
+    @Test
+    void endsWithoutItsFolder() throws IOException {
+        var idle = idleEnd(IDLE);
+        Files.delete(data);
+        assertThat(idle.isOver()).isFalse();
+        now = START.plus(IDLE);
+        assertThat(idle.isOver()).isTrue();
     }
 
     @Test
