@@ -27,7 +27,8 @@ class TwoNodesIT {
 
     @BeforeAll
     void serve(@TempDir Path folder, StoreSettings.PostgreSql database) {
-        var settings = new String[]{"--godwit.database.url=" + database.url(), "--godwit.database.username=" + database.user()};
+        var settings = new String[]{"--godwit.database.url=" + database.url(), "--godwit.database.username=" + database.user(),
+                "--godwit.database.key-file=" + folder.resolve("shared.key")};
         first = InProcessServer.start(folder.resolve("1"), settings);
         second = InProcessServer.start(folder.resolve("2"), settings);
         one = first.client();

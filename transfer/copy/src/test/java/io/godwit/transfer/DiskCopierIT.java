@@ -283,7 +283,8 @@ class DiskCopierIT {
     void aSourceWithErrorsIsRetriedWhenItIsHealthy() throws IOException {
         var broken = folder.resolve("broken");
         Files.createFile(broken);
-        var disk = rig.disk(rig.filtered(List.of("error"), "error-pread", "EIO", "error-pread-rate", "2%", "error-file", broken.toString()),
+        var disk = rig.disk(
+                rig.filtered(List.of("error"), "error-pread", "EIO", "error-pread-rate", "100%", "error-file", broken.toString()),
                 SIZE);
         assertFault(BlockFault.NBD_READ_FAILED, () -> rig.copy(disk)).matches(e -> e.fault().retryable())
                 .satisfies(e -> assertThat(e.fault().why()).contains("EIO"));

@@ -110,7 +110,7 @@ class TargetsIT {
 
     @Test
     void saysThatAnNbdServerIsFull() throws IOException {
-        var disk = onto(served(List.of("--filter=error", "memory", "size=" + SIZE, "error-pwrite=ENOSPC", "error-pwrite-rate=10%")));
+        var disk = onto(served(List.of("--filter=error", "memory", "size=" + SIZE, "error-pwrite=ENOSPC", "error-pwrite-rate=100%")));
         assertThatExceptionOfType(FaultException.class).isThrownBy(() -> rig.copy(disk))
                 .satisfies(e -> assertThat(e.fault().code()).isEqualTo(BlockFault.TARGET_FULL.name()));
     }
@@ -134,7 +134,7 @@ class TargetsIT {
 
     @Test
     void blamesTheTargetForWhatCannotBeReadBack() throws IOException {
-        var disk = onto(served(List.of("--filter=error", "memory", "size=" + SIZE, "error-pread=EIO", "error-pread-rate=50%")));
+        var disk = onto(served(List.of("--filter=error", "memory", "size=" + SIZE, "error-pread=EIO", "error-pread-rate=100%")));
         assertThatExceptionOfType(FaultException.class).isThrownBy(() -> rig.copy(disk))
                 .satisfies(e -> assertThat(e.fault().code()).isEqualTo(BlockFault.TARGET_READ_FAILED.name()));
     }
