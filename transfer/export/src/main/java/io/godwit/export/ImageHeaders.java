@@ -125,7 +125,7 @@ final class ImageHeaders {
 
     private static final Pattern EXTENT = Pattern
             .compile("(?i)^(?:RW|RDONLY|NOACCESS)\\s+(\\d+)\\s+(\\S+)(?:\\s+\"([^\"]*)\")?(?:\\s+\\d+)?(?:\\s.*)?$");
-    private static final Pattern ENTRY = Pattern.compile("^([A-Za-z0-9_.]+)\\s*=\\s*\"?([^\"]*)\"?$");
+    private static final Pattern ENTRY = Pattern.compile("^([A-Za-z0-9_.]++)\\s*+=\\s*+\"?+([^\"]*+)\"?+$"); // each line in one way only
 
     private void requireMonolithicVmdk() {
         if (image.read(0, 4).getInt(0) != 0x564d444b) {
@@ -279,6 +279,9 @@ final class ImageHeaders {
         for (int i = 0; i < count; i++) {
             int entry = 16 + i * 32;
             if (guid(table, entry).equals("8b7ca206-4790-4b9a-b8fe-575f050f886e")) {
+                if (seen) {
+                    throw damaged("its region table names metadata several times");
+                }
                 seen = true;
                 requireNoParentInVhdxMetadata(table.getLong(entry + 16));
             }

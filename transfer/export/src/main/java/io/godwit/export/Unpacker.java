@@ -2,6 +2,7 @@ package io.godwit.export;
 
 import io.godwit.model.disk.ExportSpec.Packing;
 import io.godwit.model.disk.ExportSpec.Unpacked;
+import io.godwit.model.disk.Gunzip;
 import io.godwit.model.fault.FaultException;
 import java.io.IOException;
 import java.io.InputStream;
@@ -13,7 +14,6 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.util.List;
 import java.util.function.Supplier;
-import java.util.zip.GZIPInputStream;
 import java.util.zip.ZipException;
 
 /// Makes packed files whole in the work volume, each once. Under its name a file is always complete: it is written beside, flushed, and then renamed;
@@ -76,7 +76,7 @@ final class Unpacker {
     private static void write(Unpacked packed, List<ByteWindow> parts, Path beside) throws IOException {
         try (var out = FileChannel.open(beside, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
                 var joined = new Joined(parts);
-                var in = packed.packing() == Packing.GZIP ? new GZIPInputStream(joined, BLOCK) : joined) {
+                var in = packed.packing() == Packing.GZIP ? new Gunzip(joined) : joined) {
             long written = 0;
             for (var block = in.readNBytes(BLOCK); block.length > 0; block = in.readNBytes(BLOCK)) {
                 if (Thread.currentThread().isInterrupted()) {
@@ -142,13 +142,6 @@ final class Unpacker {
             window.read(at, count).get(into, offset, count);
             at += count;
             return count;
-        }
-
-        /// Asked by who looks whether another compressed member follows.
-        @Override
-        public int available() {
-            skipEnded();
-            return part == parts.size() ? 0 : 1;
         }
 
         private void skipEnded() {

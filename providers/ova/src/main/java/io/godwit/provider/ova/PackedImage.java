@@ -6,6 +6,7 @@ import static io.godwit.provider.ova.OvaFault.OVA_FILE_MISSING;
 
 import io.godwit.model.disk.ExportSpec;
 import io.godwit.model.disk.ExportSpec.Packing;
+import io.godwit.model.disk.Gunzip;
 import io.godwit.provider.ova.OvfDescriptor.OvfFile;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -14,7 +15,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
-import java.util.zip.GZIPInputStream;
 
 /// The image of a disk that is compressed (`ovf:compression`), in pieces (`ovf:chunkSize`), or both: a worker makes it whole once in the work volume. Here its
 /// first bytes are read as they will be, so that its headers can be looked at; of a compressed one not the last.
@@ -135,7 +135,7 @@ final class PackedImage implements PackageFiles {
 
     private byte[] unpackedStart(int bytes) throws IOException {
         var out = new ByteArrayOutputStream();
-        try (var in = new GZIPInputStream(new Parts(), READ_AHEAD)) {
+        try (var in = new Gunzip(new Parts())) {
             var block = in.readNBytes(READ_AHEAD);
             while (block.length > 0 && out.size() < bytes) {
                 out.write(block);
@@ -200,8 +200,9 @@ final class PackedImage implements PackageFiles {
         // who opened the package closes it
     }
 
+    /// No more of them than headers can be packed in: gzip may have fields and members without end that unpack to nothing.
     private final class Parts extends InputStream {
-        private final long sizeBytes = parts.stream().mapToLong(PackageFile::sizeBytes).sum();
+        private final long sizeBytes = Math.min(2L * MAX_HEADERS_BYTES, parts.stream().mapToLong(PackageFile::sizeBytes).sum());
         private long at;
 
         @Override
@@ -219,11 +220,6 @@ final class PackedImage implements PackageFiles {
             System.arraycopy(rawBytes(at, count), 0, into, offset, count);
             at += count;
             return count;
-        }
-
-        @Override
-        public int available() {
-            return at < sizeBytes ? 1 : 0;
         }
     }
 }

@@ -20,7 +20,8 @@ record VmdkHeader(long capacityBytes) {
     private static final long GRAINS_AT_END = -1;
     private static final long MAX_CAPACITY_SECTORS = 1L << 47; // 64 PiB
     private static final long MAX_DESCRIPTOR_SECTORS = 2_048;
-    private static final Pattern EXTENT = Pattern.compile("(?:RW|RDONLY|NOACCESS)\\s+\\d+\\s+(\\w+).*", Pattern.CASE_INSENSITIVE);
+    private static final Pattern EXTENT = Pattern.compile("(?:RW|RDONLY|NOACCESS)\\s+\\d+\\s+(\\w++).*",
+            Pattern.CASE_INSENSITIVE | Pattern.DOTALL);
 
     /// A fault where it is not a disk in one piece.
     static VmdkHeader read(ImageFile image) throws IOException {

@@ -21,10 +21,10 @@ final class VmdkImage {
     private static final int MAX_DESCRIPTOR_BYTES = 1 << 20;
     private static final int MAX_EXTENTS = 4_096; // 8 TiB in pieces of 2 GB
     private static final long MAX_SECTORS = 1L << 47;
-    private static final Pattern EXTENT = Pattern.compile(
-            "(RW|RDONLY|NOACCESS)\\s+(\\d{1,18})\\s+(\\w+)(?:\\s+\"([^\"]*)\"(?:\\s+(\\d{1,18}))?)?.*",
-            Pattern.CASE_INSENSITIVE);
-    private static final Pattern ENTRY = Pattern.compile("([A-Za-z0-9_.]+)\\s*=\\s*\"?([^\"]*)\"?");
+    private static final Pattern EXTENT = Pattern.compile( // whatever follows, so that no line is tried in many ways
+            "(RW|RDONLY|NOACCESS)\\s+(\\d{1,18})\\s+(\\w++)(?:\\s+\"([^\"]*)\"(?:\\s+(\\d{1,18}))?)?.*",
+            Pattern.CASE_INSENSITIVE | Pattern.DOTALL);
+    private static final Pattern ENTRY = Pattern.compile("([A-Za-z0-9_.]++)\\s*+=\\s*+\"?+([^\"]*+)\"?+");
     private static final List<String> TYPES = List.of("monolithicflat", "twogbmaxextentflat", "twogbmaxextentsparse", "vmfs");
 
     private final ImageFile image;

@@ -26,6 +26,7 @@ import java.nio.file.StandardCopyOption;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.function.Consumer;
+import java.util.zip.GZIPOutputStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -253,6 +254,63 @@ class HostileOvaTest {
             OvaFixture.ovftool("x").disk(replaced(vmdk(), change[0], change[1]), DISK.sizeBytes()).write(folder.resolve("x.ova"));
             assertRefused("OVA_DISK_NAMES_FILES", "refused");
         }
+    }
+
+    /// Patterns that try every way to split a line take hours for a descriptor of a megabyte.
+    @Test
+    @Timeout(value = 10, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+    void descriptorsThatPatternsGetLostIn() throws IOException {
+        var head = "# Disk DescriptorFile\nversion=1\nCID=1\nparentCID=ffffffff\ncreateType=\"monolithicFlat\"\n";
+        var word = "RW 1 " + "a".repeat(400_000) + "\u0085";
+        OvaFixture.ovftool("x").disk((head + word).getBytes(ISO_8859_1), 1 << 20).write(folder.resolve("x.ova"));
+        assertRefused("OVA_DISK_UNSUPPORTED", "an extent of the type AAA");
+        OvaFixture.ovftool("x").disk((head + "a=" + " ".repeat(400_000) + "\"x\"y").getBytes(ISO_8859_1), 1 << 20)
+                .write(folder.resolve("x.ova"));
+        assertRefused("OVA_DISK_INVALID", "no extent");
+        var stream = Arrays.copyOf(vmdk(), 1 << 20);
+        ByteBuffer.wrap(stream).order(ByteOrder.LITTLE_ENDIAN).putLong(28, 1).putLong(36, 1_000);
+        System.arraycopy(word.getBytes(ISO_8859_1), 0, stream, 512, word.length());
+        OvaFixture.ovftool("x").disk(stream, DISK.sizeBytes()).write(folder.resolve("x.ova"));
+        assertRefused("OVA_DISK_NAMES_FILES", "another file");
+    }
+
+    /// The JDK goes deeper for each member, and the least one has 20 bytes.
+    @Test
+    void compressedImagesOfEmptyMembers() throws IOException {
+        var empty = gzip(new byte[0]);
+        var members = new ByteArrayOutputStream();
+        for (var i = 0; i < 100_000; i++) {
+            members.write(empty);
+        }
+        compressed(members.toByteArray());
+        assertRefused("OVA_DISK_INVALID", "unpacked it has only 0 bytes");
+    }
+
+    /// As much as there is of it would be read while somebody waits for the inventory.
+    @Test
+    void compressedImagesWhoseFirstByteNeverComes() throws IOException {
+        var members = new ByteArrayOutputStream();
+        members.write(new byte[]{0x1f, (byte) 0x8b, 8, 8, 0, 0, 0, 0, 0, 0});
+        members.write("n".repeat(20 << 20).getBytes(US_ASCII));
+        members.write(0);
+        var image = gzip(vmdk());
+        members.write(image, 10, image.length - 10);
+        compressed(members.toByteArray());
+        assertRefused("OVA_DISK_INVALID", "is not what it should be");
+    }
+
+    private void compressed(byte[] packed) throws IOException {
+        OvaFixture.ovftool("x").disk(packed, DISK.sizeBytes())
+                .editOvf(ovf -> ovf.replace("href=\"x-disk1.vmdk\"", "href=\"x-disk1.vmdk\" ovf:compression=\"gzip\""))
+                .write(folder.resolve("x.ova"));
+    }
+
+    private static byte[] gzip(byte[] bytes) throws IOException {
+        var out = new ByteArrayOutputStream();
+        try (var gzip = new GZIPOutputStream(out)) {
+            gzip.write(bytes);
+        }
+        return out.toByteArray();
     }
 
     private static byte[] replaced(byte[] vmdk, String before, String after) {
