@@ -68,7 +68,7 @@ final class MigrateCommand implements Callable<Integer> {
             "Network of the source by name (or id:ID), and what it becomes: the name of a network, or `ignored`; repeat for more. A single network becomes `default`."})
     Map<String, String> networks = new LinkedHashMap<>();
 
-    @Option(names = "--no-convert", description = "The guests have virtio drivers already: do not convert them.")
+    @Option(names = "--no-convert", description = "Do not convert the guests: those that ran on virtio stay on it, others get SATA and e1000e.")
     boolean noConvert;
 
     @Option(names = "--no-boot-check", description = "Do not start the finished VMs to see them boot.")

@@ -79,7 +79,7 @@ final class PlanCommand extends Godwit.Group {
         @Option(names = "--cold", description = "Copy while the VM is off. The only type yet, and the default.")
         boolean cold;
 
-        @Option(names = "--no-convert", description = "The guest has virtio drivers already: do not convert it.")
+        @Option(names = "--no-convert", description = "Do not convert the guest: one that ran on virtio stays on it, another gets SATA and e1000e.")
         boolean noConvert;
 
         @Option(names = "--no-boot-check", description = "Do not start the finished VM to see it boot.")

@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -40,7 +41,12 @@ final class GodwitCommand {
 
     /// Its exit status.
     int exitStatus() {
-        await("godwit, which said " + out() + err()).atMost(180, SECONDS).until(() -> !process.isAlive());
+        return exitStatus(Duration.ofMinutes(3));
+    }
+
+    /// Its exit status, after as long as its work may take.
+    int exitStatus(Duration limit) {
+        await("godwit, which said " + out() + err()).atMost(limit).until(() -> !process.isAlive());
         return process.exitValue();
     }
 

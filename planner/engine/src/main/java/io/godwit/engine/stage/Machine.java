@@ -53,8 +53,8 @@ final class Machine {
                 vm.firmware().secureBoot(),
                 vm.firmware().tpm());
         return new VmRequest(target.name(), target.uuid(), order.plan().targetNamespace(), vm.cpu(), vm.memoryBytes(), firmware,
-                volumes(context, vm), conversion.map(report -> diskBus(report.blockBus())).orElse("sata"),
-                conversion.map(report -> nicModel(report.netBus())).orElse("e1000e"), nics(order.networks(), vm, target),
+                volumes(context, vm), conversion.map(report -> diskBus(report.blockBus())).orElseGet(() -> diskBusAsItWas(vm)),
+                conversion.map(report -> nicModel(report.netBus())).orElseGet(() -> nicModelAsItWas(vm)), nics(order.networks(), vm, target),
                 conversion.map(ConversionReport::machine).orElse("q35"), vm.guestOsName(),
                 "VM " + vm.name() + " (" + vm.id() + ") of provider " + order.plan().sourceProvider());
     }
@@ -88,6 +88,15 @@ final class Machine {
                 .orElseThrow(
                         () -> new FaultException(EngineFault.MAPPING_INCOMPLETE, "network " + nic.networkId() + " of card " + nic.key(),
                                 "mapping " + mapping.name() + " does not name it"));
+    }
+
+    /// A guest that ran on virtio has its drivers, and need not have those of SATA, which most others have.
+    private static String diskBusAsItWas(SourceVm vm) {
+        return !vm.disks().isEmpty() && vm.disks().stream().allMatch(disk -> disk.bus().equals("virtio")) ? "virtio" : "sata";
+    }
+
+    private static String nicModelAsItWas(SourceVm vm) {
+        return !vm.nics().isEmpty() && vm.nics().stream().allMatch(nic -> nic.model().equals("virtio")) ? "virtio" : "e1000e";
     }
 
     private static String diskBus(String virtV2v) {

@@ -19,9 +19,11 @@ import io.godwit.model.disk.JobResult;
 import io.godwit.model.disk.WorkerJob;
 import io.godwit.model.fault.Fault;
 import io.godwit.model.fault.FaultException;
+import io.godwit.model.inventory.SourceVm;
 import io.godwit.model.inventory.SourceVm.PowerState;
 import io.godwit.model.migration.VmMigrationId;
 import io.godwit.provider.SpiFault;
+import io.godwit.provider.VmRequest;
 import io.godwit.provider.testkit.FakeWorkerPool;
 import io.godwit.provider.testkit.FakeWorkerPool.Fate;
 import java.time.Duration;
@@ -104,6 +106,27 @@ class ColdMigrationTest {
         var copy = fleet.workers.last(vm.id(), WorkerJob.Copy.class).orElseThrow();
         assertThat(copy.disks()).allMatch(disk -> disk.source() instanceof ExportSpec.Format);
         assertThat(copy.sideTasks()).hasSize(1);
+    }
+
+    /// A guest that ran on virtio is known to have its drivers; of another one nothing is known but that most have those of SATA.
+    @Test
+    void keepsOnVirtioWhatIsNotConvertedAndRanOnIt() {
+        assertThat(unconverted(fleet, "vm-1").diskBus()).isEqualTo("sata");
+        assertThat(unconverted(fleet, "vm-1").nicModel()).isEqualTo("e1000e");
+        var vm = fleet.source.requireVm("vm-1");
+        fleet.source.put(new SourceVm("vm-2", "Web 2", "", vm.power(), vm.cpu(), vm.memoryBytes(), vm.firmware(), vm.guestOs(),
+                vm.guestOsName(), vm.disks().stream().map(disk -> new SourceVm.SourceDisk(disk.key(), disk.name(), disk.capacityBytes(),
+                        disk.storageId(), "virtio")).toList(),
+                vm.nics().stream().map(nic -> new SourceVm.SourceNic(nic.key(), nic.networkId(), nic.mac(), "virtio")).toList(),
+                List.of()));
+        assertThat(unconverted(fleet, "vm-2").diskBus()).isEqualTo("virtio");
+        assertThat(unconverted(fleet, "vm-2").nicModel()).isEqualTo("virtio");
+    }
+
+    private static VmRequest unconverted(Fleet fleet, String vm) {
+        var migration = fleet.migrations.start(fleet.plan(true, false, vm).id());
+        fleet.run(QUIET);
+        return fleet.destination.request(fleet.migrations.find(migration.id()).orElseThrow().vms().getFirst().id()).orElseThrow();
     }
 
     @Test
