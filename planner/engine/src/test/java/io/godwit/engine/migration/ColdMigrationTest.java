@@ -111,19 +111,17 @@ class ColdMigrationTest {
     /// A guest that ran on virtio is known to have its drivers; of another one nothing is known but that most have those of SATA.
     @Test
     void keepsOnVirtioWhatIsNotConvertedAndRanOnIt() {
-        assertThat(unconverted(fleet, "vm-1").diskBus()).isEqualTo("sata");
-        assertThat(unconverted(fleet, "vm-1").nicModel()).isEqualTo("e1000e");
+        assertThat(unconverted("vm-1")).returns("sata", VmRequest::diskBus).returns("e1000e", VmRequest::nicModel);
         var vm = fleet.source.requireVm("vm-1");
         fleet.source.put(new SourceVm("vm-2", "Web 2", "", vm.power(), vm.cpu(), vm.memoryBytes(), vm.firmware(), vm.guestOs(),
                 vm.guestOsName(), vm.disks().stream().map(disk -> new SourceVm.SourceDisk(disk.key(), disk.name(), disk.capacityBytes(),
                         disk.storageId(), "virtio")).toList(),
                 vm.nics().stream().map(nic -> new SourceVm.SourceNic(nic.key(), nic.networkId(), nic.mac(), "virtio")).toList(),
                 List.of()));
-        assertThat(unconverted(fleet, "vm-2").diskBus()).isEqualTo("virtio");
-        assertThat(unconverted(fleet, "vm-2").nicModel()).isEqualTo("virtio");
+        assertThat(unconverted("vm-2")).returns("virtio", VmRequest::diskBus).returns("virtio", VmRequest::nicModel);
     }
 
-    private static VmRequest unconverted(Fleet fleet, String vm) {
+    private VmRequest unconverted(String vm) {
         var migration = fleet.migrations.start(fleet.plan(true, false, vm).id());
         fleet.run(QUIET);
         return fleet.destination.request(fleet.migrations.find(migration.id()).orElseThrow().vms().getFirst().id()).orElseThrow();
