@@ -121,35 +121,38 @@ class PackageFuzzTest {
     /// How many bytes there are at most.
     private static long requireInside(ExportSpec spec, Path root) {
         return switch (spec) {
-            case ExportSpec.File(var path, var identity) -> {
-                assertThat(Path.of(path)).startsWith(root).matches(file -> Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS));
-                assertThat(identity).isNotNull();
-                yield Path.of(path).toFile().length();
-            }
-            case ExportSpec.Range(var inner, var offset, var length) -> {
-                assertThat(offset).isNotNegative();
-                assertThat(length).isBetween(0L, requireInside(inner, root) - offset);
-                yield length;
-            }
-            case ExportSpec.Format(var inner, _) -> requireInside(inner, root);
-            case ExportSpec.Unpacked unpacked -> {
-                var packed = unpacked.parts().stream().mapToLong(part -> requireInside(part, root)).sum();
-                assertThat(unpacked.limitBytes()).isPositive();
-                yield packed;
-            }
-            case ExportSpec.VmdkExtents(var extents) -> {
-                for (var extent : extents) {
-                    switch (extent) {
-                        case ExportSpec.VmdkExtent.Flat(var file, var offset, var bytes) ->
-                            assertThat(bytes).isBetween(1L, requireInside(file, root) - offset);
-                        case ExportSpec.VmdkExtent.Sparse(var file, _) -> requireInside(file, root);
-                        case ExportSpec.VmdkExtent.Zero(var bytes) -> assertThat(bytes).isPositive();
-                    }
-                }
-                yield 0;
-            }
+            case ExportSpec.File file -> requireInside(file, root);
+            case ExportSpec.Range range -> requireInside(range, root);
+            case ExportSpec.Format format -> requireInside(format.inner(), root);
+            case ExportSpec.Unpacked unpacked -> unpacked.parts().stream().mapToLong(part -> requireInside(part, root)).sum();
+            case ExportSpec.VmdkExtents split -> split.extents().stream().mapToLong(extent -> requireInside(extent, root)).sum();
             default -> throw new AssertionError(spec);
         };
+    }
+
+    private static long requireInside(ExportSpec.File file, Path root) {
+        var path = Path.of(file.path());
+        assertThat(path).startsWith(root);
+        assertThat(Files.isRegularFile(path, LinkOption.NOFOLLOW_LINKS)).as(file.path()).isTrue();
+        assertThat(file.identity()).isNotNull();
+        return path.toFile().length();
+    }
+
+    private static long requireInside(ExportSpec.Range range, Path root) {
+        assertThat(range.offset()).isNotNegative();
+        assertThat(range.length()).isBetween(0L, requireInside(range.inner(), root) - range.offset());
+        return range.length();
+    }
+
+    private static long requireInside(ExportSpec.VmdkExtent extent, Path root) {
+        assertThat(extent.sizeBytes()).isPositive();
+        if (extent instanceof ExportSpec.VmdkExtent.Flat flat) {
+            assertThat(flat.offset()).isNotNegative();
+            assertThat(flat.sizeBytes()).isLessThanOrEqualTo(requireInside(flat.file(), root) - flat.offset());
+        } else if (extent instanceof ExportSpec.VmdkExtent.Sparse sparse) {
+            requireInside(sparse.file(), root);
+        }
+        return extent.sizeBytes();
     }
 
     /// An OVF of one to three VMs that have up to three disks between them; what it names goes into `files`.
@@ -184,8 +187,10 @@ class PackageFuzzTest {
         }
         var systems = new StringBuilder();
         for (var vm = 0; vm <= random.nextInt(3); vm++) {
-            systems.append("<VirtualSystem ovf:id=\"vm").append(vm).append("\"><Info/><VirtualHardwareSection><Info/>").append(item(1, 3, 1))
-                    .append(item(2, 4, 512)).append("<Item><rasd:InstanceID>3</rasd:InstanceID><rasd:ResourceType>6</rasd:ResourceType></Item>");
+            systems.append("<VirtualSystem ovf:id=\"vm").append(vm).append("\"><Info/><VirtualHardwareSection><Info/>")
+                    .append(item(1, 3, 1))
+                    .append(item(2, 4, 512))
+                    .append("<Item><rasd:InstanceID>3</rasd:InstanceID><rasd:ResourceType>6</rasd:ResourceType></Item>");
             for (var disk = 0; disk < count; disk++) {
                 if (random.nextInt(3) > 0) {
                     systems.append("<Item><rasd:InstanceID>").append(4 + disk)
@@ -208,7 +213,8 @@ class PackageFuzzTest {
     }
 
     private static String item(int id, int type, int quantity) {
-        return "<Item><rasd:InstanceID>" + id + "</rasd:InstanceID><rasd:ResourceType>" + type + "</rasd:ResourceType><rasd:VirtualQuantity>"
+        return "<Item><rasd:InstanceID>" + id + "</rasd:InstanceID><rasd:ResourceType>" + type
+                + "</rasd:ResourceType><rasd:VirtualQuantity>"
                 + quantity + "</rasd:VirtualQuantity></Item>";
     }
 
