@@ -1,6 +1,7 @@
 package io.godwit.provider.ova;
 
 import static java.nio.charset.StandardCharsets.US_ASCII;
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.godwit.model.disk.ExportSpec;
@@ -163,7 +164,7 @@ class PackageFuzzTest {
         for (var i = 0; i < count; i++) {
             var name = "d" + i;
             var href = image(files, name, random);
-            var bytes = files.get(href);
+            var bytes = requireNonNull(files.get(href));
             var attributes = "";
             if (random.nextInt(3) == 0) {
                 files.remove(href);
@@ -295,7 +296,7 @@ class PackageFuzzTest {
     private static void damage(Map<String, byte[]> files, Random random) {
         var names = new ArrayList<>(files.keySet());
         var name = names.get(random.nextInt(names.size()));
-        var bytes = files.get(name);
+        var bytes = requireNonNull(files.get(name));
         switch (random.nextInt(8)) {
             case 0 -> files.remove(name);
             case 1 -> files.put(name, Arrays.copyOf(bytes, random.nextInt(bytes.length + 1)));
