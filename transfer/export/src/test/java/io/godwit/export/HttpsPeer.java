@@ -17,6 +17,8 @@ import java.util.Base64;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
@@ -25,7 +27,8 @@ import java.util.regex.Pattern;
 import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLContext;
 
-/// The JDK's web server with TLS on loopback: gives one file by ranges at `/disk`, logs in at `/basic` (HEAD) and `/post`, and fails as it is told.
+/// The JDK's web server with TLS on loopback: gives one file by ranges at `/disk`, others where it is told, logs in at `/basic` (HEAD) and `/post`, and
+/// fails as it is told.
 public final class HttpsPeer implements AutoCloseable {
     public static final String USER = "domain\\reader";
     public static final String PASSWORD = "s3cret \"&<>\\ ü'$x";
@@ -61,6 +64,12 @@ public final class HttpsPeer implements AutoCloseable {
     public volatile String modified = "Wed, 31 Dec 2025 23:59:59 GMT";
     /// Answered to each request for `/disk` instead of it; 0 = the file.
     public volatile int status;
+    /// Other files by their paths.
+    public final Map<String, Path> files = new ConcurrentHashMap<>();
+    /// Where the answer sends to instead, by path.
+    public final Map<String, String> moved = new ConcurrentHashMap<>();
+    /// The path whose answers stop half-way, until this is no more.
+    public volatile String stalled = "";
     /// How many answers are still to break off half-way.
     public final AtomicInteger cuts = new AtomicInteger();
     /// How many requests a session lasts.
@@ -150,8 +159,15 @@ public final class HttpsPeer implements AutoCloseable {
             var request = new Asked(exchange.getRequestMethod(), exchange.getRequestURI().getPath(), first(headers.getFirst("Cookie")),
                     first(headers.getFirst("Authorization")), first(headers.getFirst("X-Token")));
             asked.add(request);
-            if (request.path().endsWith(".ova")) {
-                give(exchange, request);
+            var elsewhere = moved.get(request.path());
+            if (elsewhere != null) {
+                exchange.getResponseHeaders().set("Location", elsewhere);
+                exchange.sendResponseHeaders(302, -1);
+                return;
+            }
+            var known = request.path().endsWith(".ova") ? file : files.get(request.path());
+            if (known != null) {
+                give(exchange, request, known);
                 return;
             }
             switch (request.path()) {
@@ -161,7 +177,7 @@ public final class HttpsPeer implements AutoCloseable {
                     logIn(exchange, login.equals(loginBody(PASSWORD)), 500,
                             "<Fault><faultstring>Cannot complete login.</faultstring></Fault>");
                 }
-                case "/disk" -> give(exchange, request);
+                case "/disk" -> give(exchange, request, file);
                 default -> exchange.sendResponseHeaders(404, -1);
             }
         }
@@ -204,7 +220,7 @@ public final class HttpsPeer implements AutoCloseable {
         };
     }
 
-    private void give(HttpExchange exchange, Asked request) throws IOException {
+    private void give(HttpExchange exchange, Asked request, Path file) throws IOException {
         if (status != 0) {
             exchange.sendResponseHeaders(status, -1);
             return;
@@ -239,13 +255,34 @@ public final class HttpsPeer implements AutoCloseable {
             exchange.getResponseHeaders().set("Content-Range", "bytes " + from + "-" + (to - 1) + "/" + size);
         }
         exchange.sendResponseHeaders(part ? 206 : 200, bytes.length);
+        if (request.path().equals(stalled)) {
+            exchange.getResponseBody().write(bytes, 0, bytes.length / 2);
+            exchange.getResponseBody().flush();
+            awaitGoOn();
+        }
         int length = cuts.get() > 0 && cuts.getAndDecrement() > 0 ? bytes.length / 2 : bytes.length;
         exchange.getResponseBody().write(bytes, 0, length);
         exchange.getResponseBody().flush();
     }
 
+    private synchronized void awaitGoOn() {
+        try {
+            while (!stalled.isEmpty()) {
+                wait(TimeUnit.MINUTES.toMillis(1));
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private synchronized void goOn() {
+        stalled = "";
+        notifyAll();
+    }
+
     @Override
     public void close() {
+        goOn();
         stop();
     }
 }

@@ -54,7 +54,8 @@ final class Machine {
                 vm.firmware().tpm());
         return new VmRequest(target.name(), target.uuid(), order.plan().targetNamespace(), vm.cpu(), vm.memoryBytes(), firmware,
                 volumes(context, vm), conversion.map(report -> diskBus(report.blockBus())).orElseGet(() -> diskBusAsItWas(vm)),
-                conversion.map(report -> nicModel(report.netBus())).orElseGet(() -> nicModelAsItWas(vm)), nics(order.networks(), vm, target),
+                conversion.map(report -> nicModel(report.netBus())).orElseGet(() -> nicModelAsItWas(vm)),
+                nics(order.networks(), vm, target),
                 conversion.map(ConversionReport::machine).orElse("q35"), vm.guestOsName(),
                 "VM " + vm.name() + " (" + vm.id() + ") of provider " + order.plan().sourceProvider());
     }

@@ -9,6 +9,7 @@ import static io.godwit.provider.ova.OvaFault.OVA_WITHOUT_RANGES;
 import io.godwit.model.disk.ExportSpec;
 import io.godwit.model.disk.HttpAccess;
 import java.io.IOException;
+import java.io.InputStream;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -18,6 +19,10 @@ import java.net.http.HttpTimeoutException;
 import java.nio.file.NoSuchFileException;
 import java.time.Duration;
 import java.util.Map;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.regex.Pattern;
 import javax.net.ssl.SSLException;
 
@@ -94,7 +99,7 @@ final class WebFile implements RandomBytes {
             var answer = client.send(request, BodyHandlers.ofInputStream());
             try (var body = answer.body()) {
                 requireRange(answer, first, last);
-                var bytes = body.readNBytes((int) (last - first + 1));
+                var bytes = readInTime(body, (int) (last - first + 1));
                 if (bytes.length != last - first + 1) {
                     throw new IOException("the answer ended early");
                 }
@@ -107,6 +112,19 @@ final class WebFile implements RandomBytes {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new IOException("interrupted", e);
+        }
+    }
+
+    /// The client's own limit ends with the headers: a server may take as long as it likes for what follows them.
+    private byte[] readInTime(InputStream body, int length) throws IOException, InterruptedException {
+        var reading = new FutureTask<>(() -> body.readNBytes(length));
+        Thread.startVirtualThread(reading);
+        try {
+            return reading.get(deadline - System.nanoTime(), TimeUnit.NANOSECONDS);
+        } catch (TimeoutException e) {
+            throw OVA_SERVER_FAILED.because(url + " cannot be read", "its server stopped in the middle of an answer");
+        } catch (ExecutionException e) {
+            throw new IOException(e.getCause());
         }
     }
 

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.net.URI;
 import java.net.URISyntaxException;
 import java.nio.file.NoSuchFileException;
+import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -15,6 +16,7 @@ final class WebFolder implements PackageFiles {
     private final WebServer server;
     private final WebFile ovf;
     private final Map<String, WebFile> open = new LinkedHashMap<>();
+    private final long deadline = System.nanoTime() + PackagePlace.Web.BUDGET.toNanos();
 
     private WebFolder(URI ovfUrl, WebServer server, WebFile ovf) {
         this.ovfUrl = ovfUrl;
@@ -63,7 +65,8 @@ final class WebFolder implements PackageFiles {
             return Optional.empty();
         }
         try {
-            var found = WebFile.open(server, beside(name), PackagePlace.Web.BUDGET);
+            // one budget for all: an OVF may list thousands
+            var found = WebFile.open(server, beside(name), Duration.ofNanos(deadline - System.nanoTime()));
             open.put(name, found);
             return Optional.of(file(name, found));
         } catch (NoSuchFileException | URISyntaxException e) {
