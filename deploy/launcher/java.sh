@@ -46,9 +46,11 @@ worker_flags=(-XX:Tier4InvocationThreshold=50000 -XX:Tier4MinInvocationThreshold
 server_flags=(-Xmx512m -XX:TieredStopAtLevel=1 -XX:+UseSerialGC -XX:-UsePerfData)
 
 exec_cli() {
-  local size home class_path aot screen=() worker
+  local size home class_path aot screen=() worker server
   program worker
   worker=$home/lib/*
+  program server
+  server=$home/lib/*
   program cli
   if [ -t 1 ] && [ "${TERM:-dumb}" != dumb ]; then
     size=$({ stty size </dev/tty; } 2>/dev/null || true)
@@ -57,7 +59,7 @@ exec_cli() {
       *) screen=(-Dgodwit.rows=24 -Dgodwit.columns=80) ;;
     esac
   fi
-  exec "$JAVA_HOME/bin/java" "${cli_flags[@]}" "${aot[@]}" "${screen[@]}" "-Dgodwit.worker.classpath=$worker" "-Dgodwit.launcher=$here/godwit" -cp "$class_path" "${main_class[cli]}" "$@"
+  exec "$JAVA_HOME/bin/java" "${cli_flags[@]}" "${aot[@]}" "${screen[@]}" "-Dgodwit.worker.classpath=$worker" "-Dgodwit.server.classpath=$server" "-Dgodwit.launcher=$here/godwit" -cp "$class_path" "${main_class[cli]}" "$@"
 }
 
 # server_command [--data DIR] [--port N] [--address A] [--database URL] [SETTING...]: sets command, the argv of a server

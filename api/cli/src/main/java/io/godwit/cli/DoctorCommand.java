@@ -1,6 +1,7 @@
 package io.godwit.cli;
 
 import io.godwit.cli.doctor.Ailment;
+import io.godwit.cli.doctor.Database;
 import io.godwit.cli.doctor.Doctor;
 import io.godwit.cli.doctor.Finding;
 import io.godwit.cli.doctor.Finding.Verdict;
@@ -17,6 +18,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -37,6 +39,17 @@ final class DoctorCommand implements Callable<Integer> {
     @Option(names = "--port", paramLabel = "N", defaultValue = "8899", description = "Where a server is to listen (default: ${DEFAULT-VALUE}).")
     int port;
 
+    @Option(names = "--database", paramLabel = "URL", description = "The PostgreSQL that a server is to use, as `serve` takes it: is it there, new enough, and lets the server in.")
+    @Nullable
+    String database;
+
+    @Option(names = "--database-user", paramLabel = "ROLE", defaultValue = "godwit", description = "Its role (default: ${DEFAULT-VALUE}).")
+    String databaseUser = "godwit";
+
+    @Option(names = "--database-password-file", paramLabel = "FILE", description = "Holds the role's password.")
+    @Nullable
+    Path databasePasswordFile;
+
     @Option(names = "--root", paramLabel = "DIR", defaultValue = "/", hidden = true, description = "Where the machine's files lie.")
     Path root = Path.of("/");
 
@@ -51,15 +64,27 @@ final class DoctorCommand implements Callable<Integer> {
         }
         var machine = new Machine(root, around.environment(), System.getProperty("user.name", ""), new Programs(around.environment()));
         var findings = new ArrayList<>(
-                new Doctor(machine, session.dataFolder(), List.copyOf(all), port, kvmProbe(), around.clock()).examine(answers));
+                new Doctor(machine, session.dataFolder(), List.copyOf(all), port, kvmProbe(), database(), around.clock()).examine(answers));
         findings.add(server);
         show(findings);
         return findings.stream().anyMatch(each -> each.verdict() == Verdict.FAIL) ? ExitStatus.FAILED : ExitStatus.OK;
     }
 
     private List<String> kvmProbe() {
-        return List.of(Path.of(System.getProperty("java.home", "/usr"), "bin", "java").toString(), "-XX:TieredStopAtLevel=1", "-cp",
-                session.surroundings().workerClassPath(), "io.godwit.convert.KvmProbeMain");
+        return probe(session.surroundings().workerClassPath(), "io.godwit.convert.KvmProbeMain");
+    }
+
+    private @Nullable Database database() {
+        return database == null
+                ? null
+                : new Database(database, databaseUser, databasePasswordFile,
+                        probe(System.getProperty("godwit.server.classpath", session.surroundings().workerClassPath()),
+                                "io.godwit.store.DatabaseProbe"));
+    }
+
+    private static List<String> probe(String classPath, String main) {
+        return List.of(Path.of(System.getProperty("java.home", "/usr"), "bin", "java").toString(), "-XX:TieredStopAtLevel=1", "-cp", classPath,
+                main);
     }
 
     private Finding server() {

@@ -8,6 +8,8 @@ import com.sun.net.httpserver.HttpServer;
 import io.godwit.cli.doctor.Ailment;
 import io.godwit.cli.doctor.Finding.Verdict;
 import io.godwit.cli.rest.Rest;
+import io.godwit.store.PostgreSqlPeer;
+import io.godwit.store.StoreSettings;
 import java.io.File;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -21,6 +23,8 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.sql.DriverManager;
+import java.sql.SQLException;
 import java.time.Clock;
 import java.time.ZoneId;
 import java.util.ArrayList;
@@ -32,10 +36,12 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 import tools.jackson.databind.JsonNode;
 
 /// Makes machines suffer from what the doctor knows: files of a root of their own, programs on a PATH of their own, real mounts, locks, ports,
 /// users and limits. Needs root, as most of them do.
+@ExtendWith(PostgreSqlPeer.class)
 class DoctorIT {
     private static final String NOBODY = "65534";
     private static final List<String> PROGRAMS = List.of("qemu-img", "qemu-nbd", "qemu-storage-daemon", "nbdkit", "virt-v2v-in-place",
@@ -561,6 +567,86 @@ class DoctorIT {
         finds(examine(), Ailment.POOL_FULL, pool, "1.0 MiB are free there", "Free space on the file system of " + pool);
         command("mount", "-o", "remount,ro", pool.toString());
         finds(examine(), Ailment.POOL_UNWRITABLE, pool, "its file system is mounted read-only", "Mount it writable");
+    }
+
+    private void database(String url, String user, String password) throws IOException {
+        options.clear();
+        options.addAll(List.of("--database", url, "--database-user", user));
+        if (!password.isEmpty()) {
+            options.addAll(List.of("--database-password-file", Files.writeString(folder.resolve("password"), password + "\n").toString()));
+        }
+    }
+
+    /// Whom pg_hba.conf lets in with a password only.
+    private static void makeGuarded(StoreSettings.PostgreSql database) throws SQLException {
+        try (var connection = DriverManager.getConnection(database.url(), database.user(), "");
+                var statement = connection.createStatement()) {
+            statement.execute("drop role if exists guarded");
+            statement.execute("create role guarded login password 'right'");
+        }
+    }
+
+    @Test
+    void findsAHealthyDatabaseHealthy(StoreSettings.PostgreSql database) throws IOException {
+        database(database.url(), database.user(), "");
+        assertThat(examine().find("subject", "database").path("what").asString()).startsWith("PostgreSQL ").endsWith(" at " + database.url());
+    }
+
+    @Test
+    @Seeds(Ailment.DATABASE_UNREACHABLE)
+    void findsNoDatabaseServer() throws IOException {
+        database("jdbc:postgresql://127.0.0.1:" + port + "/godwit", "godwit", "");
+        finds(examine(), Ailment.DATABASE_UNREACHABLE, "127.0.0.1:" + port, "refused", "listen_addresses");
+    }
+
+    @Test
+    @Seeds(Ailment.DATABASE_REFUSES)
+    void findsAWrongPassword(StoreSettings.PostgreSql database) throws IOException, SQLException {
+        makeGuarded(database);
+        database(database.url(), "guarded", "");
+        finds(examine(), Ailment.DATABASE_REFUSES, database.url(), "no password was provided", "\\password guarded");
+        database(database.url(), "guarded", "wrong");
+        finds(examine(), Ailment.DATABASE_REFUSES, database.url(), "password authentication failed for user \"guarded\"",
+                "\\password guarded");
+    }
+
+    @Test
+    @Seeds(Ailment.DATABASE_MISSING)
+    void missesTheDatabase(StoreSettings.PostgreSql database) throws IOException {
+        var url = database.url().replaceFirst("[^/]*$", "elsewhere");
+        database(url, database.user(), "");
+        finds(examine(), Ailment.DATABASE_MISSING, url, "\"elsewhere\" does not exist", "createdb --owner godwit");
+    }
+
+    @Test
+    @Seeds(Ailment.DATABASE_FOREIGN)
+    void findsADatabaseOfSomebodyElse(StoreSettings.PostgreSql database) throws IOException, SQLException {
+        makeGuarded(database);
+        database(database.url(), "guarded", "right");
+        finds(examine(), Ailment.DATABASE_FOREIGN, database.url(), "the role guarded may make no tables", "owner to guarded");
+    }
+
+    @Test
+    @Seeds(Ailment.DATABASE_PASSWORD_HIDDEN)
+    void findsAPasswordThatTheUserMayNotRead() throws IOException, InterruptedException {
+        options.addAll(List.of("--database", "jdbc:postgresql://127.0.0.1:" + port + "/godwit", "--database-password-file",
+                folder.resolve("password").toString()));
+        finds(examine(), Ailment.DATABASE_PASSWORD_HIDDEN, folder.resolve("password"), "no such file", "chmod 600");
+        Files.writeString(folder.resolve("password"), "secret");
+        Files.setPosixFilePermissions(folder.resolve("password"), PosixFilePermissions.fromString("rw-------"));
+        giveToNobody(data);
+        finds(examineAsNobody(), Ailment.DATABASE_PASSWORD_HIDDEN, folder.resolve("password"), "of root:root with the rights rw-------",
+                "chmod 600");
+    }
+
+    /// No such program is to be had any more, so that only its greeting is spoken.
+    @Test
+    @Seeds(Ailment.DATABASE_OLD)
+    void findsAnOldDatabaseServer() throws Exception {
+        try (var old = new OldPostgreSql("9.6.24")) {
+            database(old.url(), "godwit", "");
+            finds(examine(), Ailment.DATABASE_OLD, old.url(), "PostgreSQL 9.6.24", "version 15");
+        }
     }
 
     @Test

@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import org.jspecify.annotations.Nullable;
 
 /// Checks this machine as a place to migrate on. Changes nothing.
 public final class Doctor {
@@ -16,17 +17,20 @@ public final class Doctor {
     private final List<Path> pools;
     private final int port;
     private final List<String> kvmProbe;
+    private final @Nullable Database database;
     private final Clock clock;
 
     /// @param data the server's data folder
     /// @param port where the server is to listen
     /// @param kvmProbe command that ends with 0 when KVM runs guests, with 1 when not, and says what it saw
-    public Doctor(Machine machine, Path data, List<Path> pools, int port, List<String> kvmProbe, Clock clock) {
+    /// @param database that a server is to use; `null` = the embedded one
+    public Doctor(Machine machine, Path data, List<Path> pools, int port, List<String> kvmProbe, @Nullable Database database, Clock clock) {
         this.machine = machine;
         this.data = data;
         this.pools = List.copyOf(pools);
         this.port = port;
         this.kvmProbe = List.copyOf(kvmProbe);
+        this.database = database;
         this.clock = clock;
     }
 
@@ -40,6 +44,9 @@ public final class Doctor {
         checks.add(new LimitChecks(machine, clock));
         checks.add(new FolderChecks(machine, data, pools));
         checks.add(new ServerChecks(machine, data, port, serverAnswers));
+        if (database != null) {
+            checks.add(new DatabaseCheck(machine, database));
+        }
         var findings = new ArrayList<Finding>();
         try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
             var answers = checks.stream().map(check -> threads.submit(() -> check.examine())).toList();
