@@ -83,7 +83,8 @@ final class DoctorCommand implements Callable<Integer> {
     }
 
     private static List<String> probe(String classPath, String main) {
-        return List.of(Path.of(System.getProperty("java.home", "/usr"), "bin", "java").toString(), "-XX:TieredStopAtLevel=1", "-cp", classPath,
+        return List.of(Path.of(System.getProperty("java.home", "/usr"), "bin", "java").toString(), "-XX:TieredStopAtLevel=1", "-cp",
+                classPath,
                 main);
     }
 

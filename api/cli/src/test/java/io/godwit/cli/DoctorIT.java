@@ -589,7 +589,8 @@ class DoctorIT {
     @Test
     void findsAHealthyDatabaseHealthy(StoreSettings.PostgreSql database) throws IOException {
         database(database.url(), database.user(), "");
-        assertThat(examine().find("subject", "database").path("what").asString()).startsWith("PostgreSQL ").endsWith(" at " + database.url());
+        assertThat(examine().find("subject", "database").path("what").asString()).startsWith("PostgreSQL ")
+                .endsWith(" at " + database.url());
     }
 
     @Test
