@@ -5,6 +5,7 @@ import io.godwit.model.disk.BootReport.Proof;
 import io.godwit.model.disk.BootReport.Verdict;
 import io.godwit.model.disk.JobProgress.Phase;
 import io.godwit.model.disk.JobResult;
+import io.godwit.model.disk.WorkerJob.BootDisk;
 import io.godwit.model.disk.WorkerJob.CheckBoot;
 import io.godwit.model.fault.FaultException;
 import io.godwit.process.Child;
@@ -70,7 +71,7 @@ public final class BootCheck {
             evidence.prepare();
             machine.prepareFirmware(settings.firmwareFolder());
             for (var disk : job.disks()) {
-                overlay(machine.overlay(disk.key()), Path.of(disk.path()));
+                overlay(machine.overlay(disk.key()), disk);
             }
             steps.accept(new Phase("Booting without network (" + (acceleration.kvm() ? "KVM" : "emulated") + ")", Instant.now()));
             var command = Command.of(machine.arguments(acceleration.qemuArguments(), settings.firmwareFolder(), evidence.console(),
@@ -109,15 +110,13 @@ public final class BootCheck {
         }
     }
 
-    private void overlay(Path overlay, Path volume) {
-        long size;
-        try {
-            size = Files.size(volume);
-        } catch (IOException e) {
-            throw new FaultException(ConverterFault.BOOT_CHECK_NOT_STARTED, "the volume " + volume + " cannot be opened", e);
+    private void overlay(Path overlay, BootDisk disk) {
+        if (!Files.isReadable(Path.of(disk.path()))) {
+            throw new FaultException(ConverterFault.BOOT_CHECK_NOT_STARTED, "the volume " + disk.path() + " cannot be opened",
+                    "it is not there, or may not be read");
         }
-        supervisor.run(Command.of("qemu-img", "create", "-q", "-f", "qcow2", "-F", "raw", "-b", volume.toString(), overlay.toString(),
-                Long.toString(size)));
+        supervisor.run(Command.of("qemu-img", "create", "-q", "-f", "qcow2", "-F", disk.format().qemuDriver(), "-b", disk.path(),
+                overlay.toString())); // as long as the volume
     }
 
     private BootReport watch(Child qemu, Duration limit, Evidence evidence, Path sockets) {

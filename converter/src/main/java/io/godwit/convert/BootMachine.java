@@ -1,5 +1,6 @@
 package io.godwit.convert;
 
+import io.godwit.model.disk.WorkerJob.BootDisk;
 import io.godwit.model.disk.WorkerJob.CheckBoot;
 import io.godwit.model.disk.WorkerJob.MachineShape;
 import io.godwit.model.fault.FaultException;
@@ -79,7 +80,7 @@ final class BootMachine {
         }
         for (int i = 0; i < job.disks().size(); i++) {
             var disk = job.disks().get(i);
-            all.addAll(List.of("-blockdev", JSON.writeValueAsString(node(disk.key(), Path.of(disk.path()), i)), "-device",
+            all.addAll(List.of("-blockdev", JSON.writeValueAsString(node(disk, i)), "-device",
                     device(shape) + ",drive=disk" + i + ",bootindex=" + (i + 1)));
         }
         return all;
@@ -98,11 +99,11 @@ final class BootMachine {
     }
 
     /// Nothing is probed, and the volume is opened read-only below the overlay.
-    private Map<String, Object> node(String key, Path volume, int index) {
+    private Map<String, Object> node(BootDisk disk, int index) {
         return Map.of("driver", "qcow2", "node-name", "disk" + index, "discard", "unmap", "cache", Map.of("no-flush", true), "file",
-                Map.of("driver", "file", "filename", overlay(key).toString()), "backing",
-                Map.of("driver", "raw", "read-only", true, "file",
-                        Map.of("driver", "file", "filename", volume.toString(), "read-only", true, "locking", "off")));
+                Map.of("driver", "file", "filename", overlay(disk.key()).toString()), "backing",
+                Map.of("driver", disk.format().qemuDriver(), "read-only", true, "file",
+                        Map.of("driver", "file", "filename", disk.path(), "read-only", true, "locking", "off")));
     }
 
     private static String escaped(Path path) {

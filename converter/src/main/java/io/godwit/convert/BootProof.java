@@ -2,6 +2,7 @@ package io.godwit.convert;
 
 import io.godwit.convert.KvmProbe.Acceleration;
 import io.godwit.export.Export;
+import io.godwit.model.disk.DiskFormat;
 import io.godwit.model.disk.ExportSpec;
 import io.godwit.model.disk.JobProgress.Phase;
 import io.godwit.model.disk.WorkerJob.BootDisk;
@@ -82,7 +83,8 @@ final class BootProof {
     }
 
     private static ExportSpec volume(BootDisk disk) {
-        return new ExportSpec.File(disk.path(), null);
+        var file = new ExportSpec.File(disk.path(), null);
+        return disk.format() == DiskFormat.RAW ? file : new ExportSpec.Format(file, disk.format());
     }
 
     private BootTraceAnswer read(GuestfsBinding binding, Function<BootDisk, ExportSpec> source) {

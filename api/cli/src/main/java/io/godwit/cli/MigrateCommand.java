@@ -47,6 +47,11 @@ import tools.jackson.databind.JsonNode;
                 "4:refused: not found, not ready, a name that is taken", "5:its server failed", "6:the migration was cancelled",
                 "130:interrupted; the migration goes on"})
 final class MigrateCommand implements Callable<Integer> {
+    /// Storage classes of a pool.
+    enum VolumeFormat {
+        raw, qcow2
+    }
+
     private static final String IDLE = "10m";
     private static final Duration UNTIL_RETRIED = Duration.ofMinutes(2);
     private static final int REVIVALS = 3;
@@ -67,6 +72,10 @@ final class MigrateCommand implements Callable<Integer> {
     @Option(names = "--network", paramLabel = "SRC=DST", description = {
             "Network of the source by name (or id:ID), and what it becomes: the name of a network, or `ignored`; repeat for more. A single network becomes `default`."})
     Map<String, String> networks = new LinkedHashMap<>();
+
+    @Option(names = "--volume-format", paramLabel = "FORMAT", description = "What the volumes are to be: ${COMPLETION-CANDIDATES} (default: the pool's own, raw).")
+    @Nullable
+    VolumeFormat volumeFormat;
 
     @Option(names = "--no-convert", description = "Do not convert the guests: those that ran on virtio stay on it, others get SATA and e1000e.")
     boolean noConvert;
@@ -100,7 +109,8 @@ final class MigrateCommand implements Callable<Integer> {
             throw new CommandFailure(ExitStatus.USAGE, Problem.of("", "This verb starts a server.", "",
                     "Run it as ./godwit in the top folder of the source tree."));
         }
-        var order = new Order(location(), pool(), vms, networks, !noConvert, !noBootCheck, again);
+        var order = new Order(location(), pool(), vms, networks, !noConvert, !noBootCheck,
+                volumeFormat == null ? "" : volumeFormat.name(), again);
         try (var server = OwnServer.enter(folders, List.of(launcher, "serve"),
                 around().environment().getOrDefault("GODWIT_MIGRATE_IDLE", IDLE))) {
             return migrate(server, order);

@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.io.CleanupMode;
 import org.junit.jupiter.api.io.TempDir;
@@ -71,7 +72,8 @@ class FormatsE2E {
 
     @BeforeAll
     void unpackTheGuest() throws Exception {
-        assumeTrue(Boolean.getBoolean("godwit.soak"), "takes a minute or two for each format: runs with -Dgodwit.soak=true (nightly, soak)");
+        assumeTrue(Boolean.getBoolean("godwit.soak"),
+                "takes a minute or two for each format: runs with -Dgodwit.soak=true (nightly, soak)");
         run("tar", "-C", folder.toString(), "-xf", RealGuest.ova("debian12").toString());
         ovf = Files.readString(folder.resolve("debian12.ovf"));
         run("qemu-img", "convert", "-f", "vmdk", "-O", "raw", folder.resolve("debian12-disk1.vmdk").toString(), raw().toString());
@@ -94,10 +96,15 @@ class FormatsE2E {
         migrate(form);
     }
 
+    @Test
+    void bootsFromAQcow2Volume() throws Exception {
+        migrate(Form.STREAM_OVA, "--volume-format", "qcow2");
+    }
+
     private void migrate(Form form, String... more) throws Exception {
         var began = Instant.now();
         var work = Files.createDirectory(folder.resolve(form.name().toLowerCase(Locale.ROOT) + more.length));
-        boolean converted = more.length == 0;
+        boolean converted = !List.of(more).contains("--no-convert");
         // what is not converted ran on virtio before, and does so afterwards
         var hardware = converted ? ovf : ovf.replace(">lsilogic<", ">VirtioSCSI<").replace(">E1000<", ">virtio<");
         var source = pack(form, Files.createDirectory(work.resolve("package")), hardware);
@@ -123,7 +130,8 @@ class FormatsE2E {
             assertThat(Digests.sha256(volume(work))).as(form.name()).isEqualTo(before);
         }
         assertThat(vm.at("/boot/verdict").asString()).as(form + ": " + vm.path("boot")).isEqualTo("booted");
-        System.out.printf(Locale.ROOT, "FormatsE2E %-20s %-9s %4d s (packed in %d s), %s: %s%n", form, converted ? "converted" : "as it was",
+        System.out.printf(Locale.ROOT, "FormatsE2E %-20s %-9s %4d s (packed in %d s), %s: %s%n", form,
+                converted ? "converted" : "as it was",
                 took.toSeconds(), packed.toSeconds(), vm.at("/boot/verdict").asString(), vm.at("/boot/evidence").asString());
         remove(work);
     }
@@ -168,7 +176,8 @@ class FormatsE2E {
             Files.delete(parts.resolve(form.file));
             attributes = " ovf:chunkSize=\"" + PIECE + "\"";
         }
-        var text = hardware.replaceFirst("ovf:href=\"[^\"]*\"", "ovf:href=\"" + href + "\"" + attributes).replaceFirst(" ovf:size=\"\\d+\"", "")
+        var text = hardware.replaceFirst("ovf:href=\"[^\"]*\"", "ovf:href=\"" + href + "\"" + attributes)
+                .replaceFirst(" ovf:size=\"\\d+\"", "")
                 .replaceFirst("ovf:capacity=\"\\d+\"", "ovf:capacity=\"" + form.sizeBytes() / MEGABYTE + "\"")
                 .replaceFirst(" ovf:populatedSize=\"\\d+\"", "")
                 .replaceFirst(" ovf:format=\"[^\"]*\"", ""); // the file's name tells it

@@ -102,6 +102,30 @@ class MigrateE2E {
         assertThat(pool.resolve("vms/web-2/domain.xml")).exists();
     }
 
+    @Test
+    void makesQcow2VolumesWhereTheyAreAskedFor() throws Exception {
+        var disk = folder.resolve("disk.raw");
+        try (var bytes = new SeededDisk(6, 24 << 20).open()) {
+            Files.copy(bytes, disk);
+        }
+        var ova = ova(folder.resolve("web.ova"), "web", 6);
+        var command = migrate("10m", ova, "--volume-format", "qcow2", "-o", "json");
+        assertThat(command.exitStatus()).as(command.out() + command.err()).isZero();
+        assertThat(JSON.readTree(command.out()).at("/vms/0/disks/0/verified").asBoolean()).isTrue();
+        assertThat(pool.resolve("vms/web/domain.xml")).content().contains("type='qcow2'");
+        assertThat(pool.resolve("vms/web/vm.yaml")).doesNotExist();
+        try (var volumes = Files.list(pool.resolve("volumes"))) {
+            var volume = volumes.findFirst().orElseThrow().toString();
+            for (var words : List.of(List.of("qemu-img", "check", "-q", volume),
+                    List.of("qemu-img", "compare", "-q", "-f", "raw", "-F", "qcow2", disk.toString(), volume))) {
+                assertThat(new ProcessBuilder(words).inheritIO().start().waitFor()).as(words.toString()).isZero();
+            }
+        }
+        var again = migrate("10m", ova, "--volume-format", "qcow2");
+        assertThat(again.exitStatus()).as(again.err()).isZero();
+        assertThat(again.err()).contains("VM web was migrated already");
+    }
+
     /// Slow enough to be caught in the middle.
     private GodwitCommand caughtCopying(Path ova) throws IOException {
         var small = migrate("10m", ova(folder.resolve("small.ova"), "small", 2));

@@ -63,6 +63,11 @@ public final class FileSink implements BlockSink {
         }
     }
 
+    /// Whether a file there can be read and written past the page cache.
+    public static boolean passesPageCache(Path path) {
+        return DirectReader.possible(path);
+    }
+
     @Override
     public long sizeBytes() {
         return size;

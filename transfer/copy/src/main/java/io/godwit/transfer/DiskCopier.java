@@ -67,6 +67,7 @@ public final class DiskCopier {
     private static @Nullable String lockOf(DiskCopy disk) {
         return switch (disk.target()) {
             case TargetSpec.RawFile(_, var lock) -> lock;
+            case TargetSpec.Qcow2File(_, var lock) -> lock;
             case TargetSpec.BlockDevice(_, var lock) -> lock;
             case TargetSpec.Nbd _ -> null; // its server's matter
         };

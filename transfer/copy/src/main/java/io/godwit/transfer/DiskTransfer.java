@@ -20,6 +20,7 @@ import io.godwit.transfer.BlockDigest.Method;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
 
@@ -91,7 +92,7 @@ final class DiskTransfer {
 
     DiskReport run() {
         requireRunning();
-        try (var export = exports.open(disk.source()); var sink = openTarget()) {
+        try (var export = exports.open(disk.source()); var image = serveTarget(); var sink = openTarget(image)) {
             if (sink.sizeBytes() != disk.sizeBytes()) {
                 throw new FaultException(CopyFault.COPY_TARGET_SIZE_WRONG, "disk " + disk.key() + " cannot be copied to " + disk.target(),
                         "the disk has " + disk.sizeBytes() + " bytes, the volume " + sink.sizeBytes());
@@ -108,8 +109,14 @@ final class DiskTransfer {
         }
     }
 
-    private BlockSink openTarget() {
+    /// A volume that only QEMU can write, as an export; `null` = it needs none.
+    private @Nullable Export serveTarget() {
+        return disk.target() instanceof TargetSpec.Qcow2File(var path, _) ? exports.openVolume(workVolume.resolve(path)) : null;
+    }
+
+    private BlockSink openTarget(@Nullable Export image) {
         return switch (disk.target()) {
+            case TargetSpec.Qcow2File _ -> NbdSink.open(Objects.requireNonNull(image).uri(), settings.nbd());
             case TargetSpec.RawFile(var path, _) -> FileSink.open(workVolume.resolve(path));
             case TargetSpec.BlockDevice(var path, _) -> FileSink.open(workVolume.resolve(path));
             case TargetSpec.Nbd(var uri) -> NbdSink.open(uri, settings.nbd());

@@ -84,6 +84,18 @@ final class Rig implements AutoCloseable {
         return new DiskCopy("disk1", from, "source-1", new TargetSpec.RawFile(target.toString(), target + ".lock"), "target-1", size);
     }
 
+    Path qcow2() {
+        return folder.resolve("target.qcow2");
+    }
+
+    void makeQcow2(long size) {
+        supervisor.run(Command.of("qemu-img", "create", "-q", "-f", "qcow2", qcow2().toString(), Long.toString(size)));
+    }
+
+    DiskCopy qcow2Disk(ExportSpec from, long size) {
+        return new DiskCopy("disk1", from, "source-1", new TargetSpec.Qcow2File(qcow2().toString(), target + ".lock"), "target-1", size);
+    }
+
     WorkerJob.Copy job(DiskCopy... disks) {
         return new WorkerJob.Copy(new JobName("copy-1"), folder.toString(), List.of(), List.of(disks), CopyOptions.DEFAULT);
     }

@@ -1,5 +1,7 @@
 package io.godwit.export;
 
+import io.godwit.blockio.BlockFault;
+import io.godwit.blockio.FileSink;
 import io.godwit.blockio.NbdSettings;
 import io.godwit.blockio.NbdSource;
 import io.godwit.blockio.RetrySettings;
@@ -19,6 +21,7 @@ import java.net.URI;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -30,10 +33,11 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
-/// Starts NBD exports, all read-only, on unix sockets in a private directory. Formats are read by QEMU, everything else by nbdkit; what an
+/// Starts NBD exports, read-only but for [#openVolume], on unix sockets in a private directory. Formats are read by QEMU, everything else by nbdkit; what an
 /// image's headers say is checked before any of them opens it.
 public final class Exports implements AutoCloseable {
     private static final Duration START_LIMIT = Duration.ofSeconds(60);
+    private static final Duration CHECK_LIMIT = Duration.ofMinutes(10); // it reads all tables
     private static final Duration LAST_WORDS = Duration.ofSeconds(2);
     private static final int SECTOR = 512;
     private static final int LOOK_AT_BYTES = 512;
@@ -94,6 +98,54 @@ public final class Exports implements AutoCloseable {
                 e.addSuppressed(later);
             }
             throw e;
+        }
+    }
+
+    /// Makes a qcow2 volume a writable export that runs until it is closed. A flush reaches the file, and QEMU's lock keeps every other program
+    /// out of it. Where the file system can do that it is past the page cache, so that what is read back comes from the device.
+    ///
+    /// @param volume an image without backing, external data or encryption; clusters that a killed writer left unused are freed
+    /// @throws FaultException when it is none, is damaged, or another program has it open
+    public Export openVolume(Path volume) {
+        requireVolume(volume);
+        var file = QemuNode.file(volume);
+        freeUnused(volume, QemuNode.image("qcow2", file));
+        var resources = new Resources();
+        try {
+            var socket = newSocket(resources);
+            var ready = readyFile(socket);
+            var command = Command.of("qemu-storage-daemon", "--blockdev", file.writable("file", FileSink.passesPageCache(volume)),
+                    "--blockdev",
+                    "{\"node-name\":\"top\",\"driver\":\"qcow2\",\"file\":\"file\",\"backing\":null,\"discard\":\"unmap\"}", "--nbd-server",
+                    listening(socket), "--export", "type=nbd,id=export,node-name=top,name=,writable=on", "--pidfile", ready.toString());
+            return new Export(start(command, socket, ready, resources), resources);
+        } catch (RuntimeException e) {
+            resources.release();
+            throw e;
+        }
+    }
+
+    private static void requireVolume(Path volume) {
+        var what = "the volume " + volume + " cannot be written";
+        try {
+            ImageHeaders.requireSelfContained(new ByteWindow.OfFile(volume, Files.size(volume)), DiskFormat.QCOW2);
+        } catch (NoSuchFileException e) {
+            throw new FaultException(BlockFault.TARGET_MISSING, what, "there is no such file");
+        } catch (IOException e) {
+            throw new FaultException(BlockFault.TARGET_WRITE_FAILED, what, e);
+        } catch (FaultException e) { // as a source it would be another's fault
+            throw new FaultException(ExportFault.VOLUME_DAMAGED, what, e.fault().why());
+        }
+    }
+
+    private void freeUnused(Path volume, QemuNode image) {
+        try {
+            supervisor.run(Command.of("qemu-img", "check", "-q", "-r", "leaks", image.asFileName()).deadline(CHECK_LIMIT));
+        } catch (ChildFailure e) {
+            var exited = e.reason() == ChildFailure.Reason.EXITED;
+            var locked = exited && e.errorTail().contains("Failed to get") && e.errorTail().contains("lock");
+            throw translated(e, locked ? ExportFault.VOLUME_LOCKED : exited ? ExportFault.VOLUME_DAMAGED : ExportFault.EXPORT_NOT_STARTED,
+                    "the volume " + volume + " did not pass its check");
         }
     }
 
@@ -358,9 +410,13 @@ public final class Exports implements AutoCloseable {
         var command = new ArrayList<>(List.of("qemu-storage-daemon"));
         node.below().forEach(each -> command.addAll(List.of("--blockdev", each)));
         command.addAll(List.of("--blockdev", node.readOnly("top"), "--nbd-server",
-                "addr.type=unix,max-connections=0,addr.path=" + socket.toString().replace(",", ",,"), "--export",
+                listening(socket), "--export",
                 "type=nbd,id=export,node-name=top,name=,writable=off,allocation-depth=on", "--pidfile", ready.toString()));
         return Command.of(command);
+    }
+
+    private static String listening(Path socket) {
+        return "addr.type=unix,max-connections=0,addr.path=" + socket.toString().replace(",", ",,");
     }
 
     private Path newSocket(Resources resources) {

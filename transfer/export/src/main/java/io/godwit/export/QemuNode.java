@@ -67,6 +67,14 @@ record QemuNode(String json, List<String> below) {
         return "{\"node-name\":\"" + name + "\",\"read-only\":true," + json.substring(1);
     }
 
+    /// The node itself under that name, for `--blockdev`: what is discarded is given back to the file system.
+    ///
+    /// @param direct past the page cache
+    String writable(String name, boolean direct) {
+        return "{\"node-name\":\"" + name + "\",\"discard\":\"unmap\",\"aio\":\"threads\",\"cache\":{\"direct\":" + direct + "},"
+                + json.substring(1);
+    }
+
     private static String quoted(String text) {
         var quoted = new StringBuilder("\"");
         for (int i = 0; i < text.length(); i++) {

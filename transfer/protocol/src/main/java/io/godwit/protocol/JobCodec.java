@@ -158,6 +158,7 @@ public final class JobCodec {
     @JsonTypeInfo(use = JsonTypeInfo.Id.NAME, property = "type")
     @JsonSubTypes({
             @JsonSubTypes.Type(value = TargetSpec.RawFile.class, name = "rawFile"),
+            @JsonSubTypes.Type(value = TargetSpec.Qcow2File.class, name = "qcow2File"),
             @JsonSubTypes.Type(value = TargetSpec.BlockDevice.class, name = "blockDevice"),
             @JsonSubTypes.Type(value = TargetSpec.Nbd.class, name = "nbd")})
     private interface TargetSpecTypes {}

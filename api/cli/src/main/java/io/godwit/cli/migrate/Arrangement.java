@@ -187,7 +187,10 @@ public final class Arrangement {
                 .forEach(storage -> {
                     var pair = map.addObject();
                     pair.set("source", Json.object("id", storage));
-                    pair.putObject("destination");
+                    var destination = pair.putObject("destination");
+                    if (!order.volumeFormat().isEmpty()) {
+                        destination.put("storageClass", order.volumeFormat());
+                    }
                 });
         return ensure(Collection.STORAGE_MAPPINGS, "disks", mapping);
     }

@@ -7,6 +7,9 @@ public sealed interface TargetSpec {
     /// A raw file, made beforehand with its full size. `lockFile` is the kernel lock that keeps a second writer out.
     record RawFile(String path, String lockFile) implements TargetSpec {}
 
+    /// A qcow2 image without backing, made beforehand with its full virtual size. `lockFile` as above; QEMU's own lock is held too.
+    record Qcow2File(String path, String lockFile) implements TargetSpec {}
+
     /// A block device.
     record BlockDevice(String path, String lockFile) implements TargetSpec {}
 

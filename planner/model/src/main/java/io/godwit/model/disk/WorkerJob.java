@@ -103,8 +103,19 @@ public sealed interface WorkerJob {
         }
     }
 
-    /// One disk of the VM to boot, in boot order, always raw.
-    record BootDisk(String key, String path) {}
+    /// One disk of the VM to boot, in boot order.
+    ///
+    /// @param format raw or qcow2; absent in orders of before there was a choice
+    record BootDisk(String key, String path, DiskFormat format) {
+        public BootDisk {
+            format = Objects.requireNonNullElse(format, DiskFormat.RAW);
+        }
+
+        /// A raw one.
+        public BootDisk(String key, String path) {
+            this(key, path, DiskFormat.RAW);
+        }
+    }
 
     /// How to copy.
     ///

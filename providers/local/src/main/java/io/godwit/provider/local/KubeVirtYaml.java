@@ -4,6 +4,7 @@ import io.godwit.model.mapping.NetworkTarget;
 import io.godwit.model.migration.VmMigrationId;
 import io.godwit.provider.VmRequest;
 import io.godwit.provider.VmRequest.Nic;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -19,6 +20,11 @@ final class KubeVirtYaml {
     private static final YAMLMapper YAML = YAMLMapper.builder().disable(YAMLWriteFeature.WRITE_DOC_START_MARKER).build();
 
     private KubeVirtYaml() {}
+
+    /// A `hostDisk` is taken for raw whatever it is (KubeVirt, pkg/virt-launcher/virtwrap/converter).
+    static boolean canBe(VmRequest vm) {
+        return vm.disks().stream().allMatch(disk -> VolumeFormat.of(Path.of(disk.ref())) == VolumeFormat.RAW);
+    }
 
     static String of(VmMigrationId owner, VmRequest vm) {
         return YAML

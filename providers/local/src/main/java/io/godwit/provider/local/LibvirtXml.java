@@ -5,6 +5,7 @@ import io.godwit.model.mapping.NetworkTarget;
 import io.godwit.model.migration.VmMigrationId;
 import io.godwit.provider.VmRequest;
 import io.godwit.provider.VmRequest.Nic;
+import java.nio.file.Path;
 
 /// The VM as a libvirt domain: what `virsh define` takes. The same request gives the same text.
 final class LibvirtXml {
@@ -60,8 +61,9 @@ final class LibvirtXml {
     private static Xml devices(VmRequest vm) {
         var devices = new Xml("devices");
         for (int i = 0; i < vm.disks().size(); i++) {
+            var format = VolumeFormat.of(Path.of(vm.disks().get(i).ref()));
             devices.add(new Xml("disk").with("type", "file").with("device", "disk")
-                    .add(new Xml("driver").with("name", "qemu").with("type", "raw").with("discard", "unmap"))
+                    .add(new Xml("driver").with("name", "qemu").with("type", format.word()).with("discard", "unmap"))
                     .add(new Xml("source").with("file", vm.disks().get(i).ref()))
                     .add(new Xml("target").with("dev", device(vm.diskBus(), i)).with("bus", vm.diskBus()))
                     .add(new Xml("boot").with("order", Integer.toString(i + 1))));

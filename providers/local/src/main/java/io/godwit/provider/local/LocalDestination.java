@@ -1,5 +1,6 @@
 package io.godwit.provider.local;
 
+import io.godwit.model.disk.DiskFormat;
 import io.godwit.model.disk.JobName;
 import io.godwit.model.disk.TargetSpec;
 import io.godwit.model.disk.WorkerJob;
@@ -17,6 +18,7 @@ import io.godwit.provider.VmRequest.Nic;
 import io.godwit.provider.WorkerPool;
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -39,8 +41,9 @@ final class LocalDestination implements DestinationProvider, DestinationProvider
     private LocalDestination(Pool pool, ProviderSettings settings) {
         this.pool = pool;
         programs = new Supervisor(settings.node().runtimeDirectory().resolve("tmp"));
-        space = new PoolSpace(pool, programs);
-        volumes = new LocalVolumes(pool, space);
+        space = new PoolSpace(pool, programs, VolumeFormat.parse(settings.setting("volumeFormat").orElse("raw"),
+                "pool " + settings.id() + " cannot have the volumeFormat \"" + settings.setting("volumeFormat").orElse("") + "\""));
+        volumes = new LocalVolumes(pool, space, programs);
         workVolumes = new LocalWorkVolumes(pool, space);
         vms = new LocalVms(pool);
         secondsToBoot = number(settings, "secondsToBoot", SECONDS_TO_BOOT);
@@ -168,9 +171,16 @@ final class LocalDestination implements DestinationProvider, DestinationProvider
         var machine = new MachineShape(vm.name(), vm.uuid(), vm.cpu().sockets(), vm.cpu().coresPerSocket(), vm.cpu().threadsPerCore(),
                 vm.memoryBytes(), vm.firmware().uefi(), vm.firmware().secureBoot(), vm.diskBus(), vm.nics().stream().map(Nic::mac).toList(),
                 Map.of("machine", vm.machine(), "nicModel", vm.nicModel()));
-        var disks = vm.disks().stream().map(disk -> new BootDisk(disk.diskKey(), disk.ref())).toList();
+        var disks = vm.disks().stream().map(disk -> new BootDisk(disk.diskKey(), disk.ref(), diskFormat(disk.ref()))).toList();
         return new WorkerJob.CheckBoot(name, work.path(), List.of(), machine, disks, secondsToBoot,
                 vms.evidence(owner, vm.name()).toString());
+    }
+
+    private static DiskFormat diskFormat(String volume) {
+        return switch (VolumeFormat.of(Path.of(volume))) {
+            case RAW -> DiskFormat.RAW;
+            case QCOW2 -> DiskFormat.QCOW2;
+        };
     }
 
     @Override

@@ -71,7 +71,9 @@ final class LocalVms {
 
     private static void define(VmMigrationId id, VmRequest request, Path folder) throws IOException {
         DurableFile.write(folder.resolve(DOMAIN), LibvirtXml.of(id, request).getBytes(StandardCharsets.UTF_8));
-        DurableFile.write(folder.resolve(KUBEVIRT), KubeVirtYaml.of(id, request).getBytes(StandardCharsets.UTF_8));
+        if (KubeVirtYaml.canBe(request)) {
+            DurableFile.write(folder.resolve(KUBEVIRT), KubeVirtYaml.of(id, request).getBytes(StandardCharsets.UTF_8));
+        }
     }
 
     Optional<TargetVm> find(VmMigrationId id) {

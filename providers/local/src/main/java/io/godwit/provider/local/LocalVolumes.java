@@ -3,6 +3,9 @@ package io.godwit.provider.local;
 import io.godwit.model.disk.TargetSpec;
 import io.godwit.model.fault.FaultException;
 import io.godwit.model.migration.VmMigrationId;
+import io.godwit.process.ChildFailure;
+import io.godwit.process.Command;
+import io.godwit.process.Supervisor;
 import io.godwit.protocol.DurableFile;
 import io.godwit.protocol.JobCodec;
 import io.godwit.provider.DestinationProvider.Volume;
@@ -14,30 +17,46 @@ import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
 
-/// Volumes: raw sparse files. A file gets its public name last, by a link that takes nobody else's place; before that, its record says which
+/// Volumes: raw sparse files, or qcow2 images without backing. A file gets its public name last, by a link that takes nobody else's place; before that, its record says which
 /// inode it is. So a file under a recorded name is ours only while it is that inode, and a crash leaves nothing that no record names.
 final class LocalVolumes {
     /// What we know of a volume.
     ///
     /// @param file its public name
-    record VolumeRecord(String vmName, String diskKey, String file, String identity, long sizeBytes, Inode inode) {}
+    /// @param sizeBytes of the disk that is in it
+    record VolumeRecord(String vmName, String diskKey, String file, String identity, long sizeBytes, Inode inode) {
+        VolumeFormat format() {
+            return VolumeFormat.of(Path.of(file));
+        }
+
+        /// Bytes that it may come to take.
+        long mostBytes() {
+            return format().mostBytes(sizeBytes);
+        }
+    }
+
+    private static final Duration QEMU_IMG_LIMIT = Duration.ofMinutes(1);
 
     private final Pool pool;
     private final PoolSpace space;
+    private final Supervisor programs;
 
-    LocalVolumes(Pool pool, PoolSpace space) {
+    LocalVolumes(Pool pool, PoolSpace space, Supervisor programs) {
         this.pool = pool;
         this.space = space;
+        this.programs = programs;
     }
 
     Volume ensure(VmMigrationId id, VolumeRequest request) {
         var owner = pool.owner(id);
-        var file = pool.volume(id, request.vmName(), request.diskKey());
+        var format = space.format(request);
+        var file = pool.volume(id, request.vmName(), request.diskKey(), format);
         try (var _ = pool.lock()) {
             owner.make();
             var record = read(owner, request.diskKey());
@@ -50,7 +69,7 @@ final class LocalVolumes {
             if (Files.exists(file, LinkOption.NOFOLLOW_LINKS)) {
                 throw taken(file, record.isPresent() ? "it is not the file that we made" : "we did not make it");
             }
-            space.requireRoom(request.sizeBytes(), "volume " + file);
+            space.requireRoom(format.mostBytes(request.sizeBytes()), "volume " + file);
             return volume(make(owner, request, file));
         } catch (IOException e) {
             throw LocalFault.translate("volume " + file + " cannot be made", e);
@@ -61,10 +80,7 @@ final class LocalVolumes {
         discardHalfMade(owner, request.diskKey());
         var identity = UUID.randomUUID().toString();
         var fresh = halfMade(owner, request.diskKey(), identity);
-        try (var bytes = new RandomAccessFile(fresh.toFile(), "rw")) {
-            bytes.setLength(request.sizeBytes());
-            bytes.getChannel().force(true);
-        }
+        makeFile(fresh, VolumeFormat.of(file), request.sizeBytes());
         DurableFile.syncFolder(owner.halfMade());
         var record = new VolumeRecord(request.vmName(), request.diskKey(), file.toString(), identity, request.sizeBytes(),
                 Inode.of(fresh, pool.knowsBirth()));
@@ -73,6 +89,23 @@ final class LocalVolumes {
             throw new IOException(fresh + " vanished while it was given its name");
         }
         return record;
+    }
+
+    private void makeFile(Path fresh, VolumeFormat format, long sizeBytes) throws IOException {
+        if (format == VolumeFormat.QCOW2) {
+            try {
+                programs.run(Command.of("qemu-img", "create", "-q", "-f", format.word(), fresh.toString(), Long.toString(sizeBytes))
+                        .deadline(QEMU_IMG_LIMIT));
+            } catch (ChildFailure e) {
+                throw new IOException("qemu-img failed: " + e.why(), e);
+            }
+        }
+        try (var bytes = new RandomAccessFile(fresh.toFile(), "rw")) {
+            if (format == VolumeFormat.RAW) {
+                bytes.setLength(sizeBytes);
+            }
+            bytes.getChannel().force(true);
+        }
     }
 
     /// Gives a recorded file its name, where that did not happen yet; returns false where there is no such file any more.
@@ -95,7 +128,7 @@ final class LocalVolumes {
     }
 
     private boolean isOurs(VolumeRecord record, Path file) throws IOException {
-        return Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS) && Files.size(file) == record.sizeBytes()
+        return Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS) && record.format().sizeBytes(file) == record.sizeBytes()
                 && Inode.of(file, pool.knowsBirth()).equals(record.inode());
     }
 
@@ -138,7 +171,11 @@ final class LocalVolumes {
             for (var owner : pool.owners()) {
                 var record = read(owner, volume.diskKey());
                 if (record.isPresent() && record.get().identity().equals(volume.identity())) {
-                    return new TargetSpec.RawFile(record.get().file(), owner.volumeLock(volume.diskKey()).toString());
+                    var lock = owner.volumeLock(volume.diskKey()).toString();
+                    return switch (record.get().format()) {
+                        case RAW -> new TargetSpec.RawFile(record.get().file(), lock);
+                        case QCOW2 -> new TargetSpec.Qcow2File(record.get().file(), lock);
+                    };
                 }
             }
         } catch (IOException e) {

@@ -78,8 +78,9 @@ record Pool(Path root, boolean knowsBirth) {
     }
 
     /// Two migrations of VMs of one name have two volumes.
-    Path volume(VmMigrationId owner, String vmName, String diskKey) {
-        return volumes().resolve(requireName(vmName) + "-" + requireName(diskKey) + "-" + requireName(owner.value()) + ".raw");
+    Path volume(VmMigrationId owner, String vmName, String diskKey, VolumeFormat format) {
+        return volumes()
+                .resolve(requireName(vmName) + "-" + requireName(diskKey) + "-" + requireName(owner.value()) + "." + format.word());
     }
 
     Path vm(String name) {

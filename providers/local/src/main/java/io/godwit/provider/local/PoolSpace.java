@@ -24,10 +24,13 @@ final class PoolSpace {
 
     private final Pool pool;
     private final Supervisor programs;
+    private final VolumeFormat usual;
 
-    PoolSpace(Pool pool, Supervisor programs) {
+    /// @param usual format of volumes whose storage is mapped to none
+    PoolSpace(Pool pool, Supervisor programs, VolumeFormat usual) {
         this.pool = pool;
         this.programs = programs;
+        this.usual = usual;
     }
 
     /// For a whole VM; what an earlier try of the same VM has written already is not asked for twice.
@@ -36,9 +39,13 @@ final class PoolSpace {
         long asked = workVolumeBytes;
         for (var volume : volumes) {
             own.add(Map.entry(volume.vmName(), volume.diskKey()));
-            asked += volume.sizeBytes();
+            asked += format(volume).mostBytes(volume.sizeBytes());
         }
         check(asked, own, "volumes and work volume of " + (volumes.isEmpty() ? "a VM" : volumes.getFirst().vmName()));
+    }
+
+    VolumeFormat format(VolumeRequest volume) {
+        return VolumeFormat.of(volume.storage(), usual);
     }
 
     /// For one thing more, with all that runs counted.
@@ -56,7 +63,7 @@ final class PoolSpace {
                 if (records.stream().anyMatch(each -> own.contains(Map.entry(each.vmName(), each.diskKey())))) {
                     alreadyHere += allocated(pathsOf(owner, records));
                 } else if (!Files.exists(owner.settled())) {
-                    long most = records.stream().mapToLong(LocalVolumes.VolumeRecord::sizeBytes).sum()
+                    long most = records.stream().mapToLong(LocalVolumes.VolumeRecord::mostBytes).sum()
                             + work.map(LocalWorkVolumes.WorkRecord::sizeBytes).orElse(0L);
                     promised += Math.max(0, most - allocated(pathsOf(owner, records)));
                 }
