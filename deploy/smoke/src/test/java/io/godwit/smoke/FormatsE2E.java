@@ -32,17 +32,20 @@ class FormatsE2E {
 
     /// How the disk lies in its package, and where.
     enum Form {
-        STREAM_OVA("vmdk", "subformat=streamOptimized", "disk.vmdk", Place.OVA), STREAM_FOLDER("vmdk", "subformat=streamOptimized",
-                "disk.vmdk", Place.FOLDER), SPARSE_OVA("vmdk", "subformat=monolithicSparse", "disk.vmdk", Place.OVA), FLAT_FOLDER("vmdk",
-                        "subformat=monolithicFlat", "disk.vmdk", Place.FOLDER), SPLIT_SPARSE_FOLDER("vmdk",
-                                "subformat=twoGbMaxExtentSparse", "disk.vmdk", Place.FOLDER), SPLIT_FLAT_OVA("vmdk",
-                                        "subformat=twoGbMaxExtentFlat", "disk.vmdk", Place.OVA), QCOW2_OVA("qcow2", "compat=1.1",
-                                                "disk.qcow2", Place.OVA), VHD_OVA("vpc", "subformat=dynamic,force_size=on", "disk.vhd",
-                                                        Place.OVA), VHDX_FOLDER("vhdx", "subformat=dynamic", "disk.vhdx",
-                                                                Place.FOLDER), RAW_OVA("raw", "", "disk.raw", Place.OVA), GZIP_OVA("vmdk",
-                                                                        "subformat=streamOptimized", "disk.vmdk", Place.OVA), PIECES_FOLDER(
-                                                                                "vmdk", "subformat=monolithicSparse", "disk.vmdk",
-                                                                                Place.FOLDER);
+        // @formatter:off
+        STREAM_OVA("vmdk", "subformat=streamOptimized", "disk.vmdk", Place.OVA),
+        STREAM_FOLDER("vmdk", "subformat=streamOptimized", "disk.vmdk", Place.FOLDER),
+        SPARSE_OVA("vmdk", "subformat=monolithicSparse", "disk.vmdk", Place.OVA),
+        FLAT_FOLDER("vmdk", "subformat=monolithicFlat", "disk.vmdk", Place.FOLDER),
+        SPLIT_SPARSE_FOLDER("vmdk", "subformat=twoGbMaxExtentSparse", "disk.vmdk", Place.FOLDER),
+        SPLIT_FLAT_OVA("vmdk", "subformat=twoGbMaxExtentFlat", "disk.vmdk", Place.OVA),
+        QCOW2_OVA("qcow2", "compat=1.1", "disk.qcow2", Place.OVA),
+        VHD_OVA("vpc", "subformat=dynamic,force_size=on", "disk.vhd", Place.OVA),
+        VHDX_FOLDER("vhdx", "subformat=dynamic", "disk.vhdx", Place.FOLDER),
+        RAW_OVA("raw", "", "disk.raw", Place.OVA),
+        GZIP_OVA("vmdk", "subformat=streamOptimized", "disk.vmdk", Place.OVA),
+        PIECES_FOLDER("vmdk", "subformat=monolithicSparse", "disk.vmdk", Place.FOLDER);
+        // @formatter:on
 
         private final String driver;
         private final String options;
