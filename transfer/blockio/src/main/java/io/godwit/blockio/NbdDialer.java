@@ -32,7 +32,7 @@ final class NbdDialer implements RetryingReader.Dialer {
 
     @Override
     public NbdConnection dial() {
-        if (connection != null) {
+        if (first != null) {
             requireServer.run();
         }
         buffers.reset();

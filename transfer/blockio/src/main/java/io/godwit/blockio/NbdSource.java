@@ -43,7 +43,7 @@ public final class NbdSource implements BlockSource {
 
     /// The same for a server that can be known to be gone for good.
     ///
-    /// @param requireServer called on any thread before a connection is made again; what it throws ends the trying
+    /// @param requireServer called on any thread before each connection but the first; what it throws ends the trying
     public static NbdSource open(URI uri, NbdSettings settings, List<MetaContext> contexts, Runnable requireServer) {
         var endpoint = NbdEndpoint.of(uri);
         var names = new ArrayList<String>();

@@ -8,7 +8,8 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /// Gives each read once, over as many readers in turn as that takes: one that broke or stalled is replaced by another, which is asked again for
-/// all that was in flight; a read that failed alone is asked for again alone, while the others go on.
+/// all that was in flight; a read that failed alone is asked for again alone, while the others go on. The disk was open before the first of
+/// them is made, so that a refusal is trouble as any other.
 final class RetryingReader implements BlockReader {
     private final Dialer dialer;
     private final RetrySettings settings;
@@ -68,7 +69,7 @@ final class RetryingReader implements BlockReader {
         }
     }
 
-    /// Makes the connection now, so that a server that does not allow one more says so.
+    /// Makes the connection now, so that what is wrong with it is known before a read is asked for.
     void connect() {
         connected();
     }
@@ -158,7 +159,7 @@ final class RetryingReader implements BlockReader {
             try {
                 reader = dialer.dial();
             } catch (FaultException e) {
-                if (pause.ended() || !(Trouble.mayPass(e) || (outage != null && e.fault().is(BlockFault.NBD_REFUSED)))) {
+                if (pause.ended() || !Trouble.mayPass(e)) {
                     throw e;
                 }
                 outage = Trouble.after(outage, settings, e, pause.nanoTime());

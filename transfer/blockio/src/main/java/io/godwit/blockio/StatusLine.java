@@ -55,8 +55,7 @@ final class StatusLine {
             connection.close();
             connection = null;
         }
-        boolean again = Trouble.mayPass(failure) || (before != null && failure.fault().is(BlockFault.NBD_REFUSED));
-        if (!again || !settings.on() || pause.ended()) {
+        if (!Trouble.mayPass(failure) || !settings.on() || pause.ended()) {
             throw failure;
         }
         long now = pause.nanoTime();

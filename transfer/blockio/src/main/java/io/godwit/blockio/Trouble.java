@@ -29,9 +29,12 @@ final class Trouble {
         return before;
     }
 
-    /// Whether to try again may help. What is no fault of the connection, such as the death of a server that nobody starts again, does not pass.
+    /// Whether to try again may help, for an export that was open before: one that is refused now may come back, as where a server cannot
+    /// open it because its own source is away. What is no fault of the connection, such as the death of a server that nobody starts again,
+    /// does not pass.
     static boolean mayPass(FaultException failure) {
-        return failure.fault().retryable() && failure.fault().code().startsWith("NBD_");
+        var fault = failure.fault();
+        return (fault.retryable() && fault.code().startsWith("NBD_")) || fault.is(BlockFault.NBD_REFUSED);
     }
 
     boolean over(long now) {

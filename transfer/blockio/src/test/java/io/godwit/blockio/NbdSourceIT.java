@@ -182,6 +182,21 @@ class NbdSourceIT {
     }
 
     @Test
+    void aFurtherConnectionIsMadeThoughItIsRefusedForAWhile() throws IOException {
+        var count = folder.resolve("count");
+        Files.writeString(count, "0");
+        nbdkit("eval", "get_size=echo " + SIZE, "can_multi_conn=exit 0",
+                "open=n=$(($(cat " + count + ")+1)); echo $n >" + count + "; [ $n -ne 2 ] && [ $n -ne 3 ]",
+                "pread=dd if=" + disk + " bs=1 iflag=skip_bytes,count_bytes skip=$4 count=$3 status=none");
+        try (var source = NbdSource.open(uri, SETTINGS.retry(RetrySettings.DEFAULT)); var file = new RandomAccessFile(disk.toFile(), "r")) {
+            var expected = new byte[4096];
+            file.readFully(expected);
+            assertThat(source.read(0, expected.length)).isEqualTo(ByteBuffer.wrap(expected));
+        }
+        assertThat(Files.readString(count).strip()).isEqualTo("4");
+    }
+
+    @Test
     void anUnknownExportIsAFault() {
         var pid = folder.resolve("pid");
         supervisor.start(Command.of("qemu-nbd", "-r", "-t", "-f", "raw", "-x", "known", "-k", folder.resolve("s").toString(),

@@ -154,16 +154,21 @@ class ReconnectTest {
     @Test
     void aServerThatIsKnownToBeGoneIsNotAwaited() throws IOException {
         var death = new FaultException(new Fault("EXPORT_DIED", Blame.SOURCE, true, "the server died", "it was killed", "see why"));
+        var dead = new AtomicBoolean();
         try (var server = new HonestServer(folder, SIZE, DATA, false);
                 var source = NbdSource.open(server.uri(), SETTINGS, List.of(), () -> {
-                    throw death;
+                    if (dead.get()) {
+                        throw death;
+                    }
                 });
                 var reader = source.reader()) {
+            dead.set(true);
             server.mischief = () -> Mischief.HANG_UP;
             reader.submit(0, 512, 0);
             assertThatExceptionOfType(FaultException.class).isThrownBy(() -> reader.take((_, _, _) -> {
             })).isSameAs(death);
             assertThatExceptionOfType(FaultException.class).isThrownBy(() -> source.status(0, 512)).isSameAs(death);
+            assertThatExceptionOfType(FaultException.class).isThrownBy(source::reader).isSameAs(death);
         }
     }
 

@@ -284,14 +284,20 @@ class RetryingReaderTest {
     }
 
     @Test
-    void anExportThatIsNotThereYetIsAwaitedOnlyWhereItWasThere() {
+    void anExportThatIsNotThereAgainYetIsAwaited() {
         var back = reader(_ -> dialled == 1 ? fault(BlockFault.NBD_CLOSED) : null,
                 () -> dialled == 2 || dialled == 3 ? fault(BlockFault.NBD_REFUSED) : null, new Random(1));
         assertThat(readAll(back, 3)).hasSize(3);
         assertThat(dialled).isEqualTo(4);
+        dialled = 0;
+        var late = reader(_ -> null, () -> dialled <= 2 ? fault(BlockFault.NBD_REFUSED) : null, new Random(1));
+        late.connect();
+        assertThat(readAll(late, 3)).hasSize(3);
+        assertThat(dialled).isEqualTo(3);
         assertThatExceptionOfType(FaultException.class)
-                .isThrownBy(() -> reader(_ -> null, () -> fault(BlockFault.NBD_REFUSED), new Random(1)).connect());
-        assertThat(dialled).isEqualTo(5);
+                .isThrownBy(() -> reader(_ -> null, () -> fault(BlockFault.NBD_REFUSED), new Random(1)).connect())
+                .matches(e -> e.fault().is(BlockFault.NBD_REFUSED))
+                .satisfies(e -> assertThat(e.fault().why()).contains("it was tried "));
     }
 
     @Test

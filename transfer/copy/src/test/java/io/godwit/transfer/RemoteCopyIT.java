@@ -23,6 +23,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
@@ -76,7 +77,7 @@ class RemoteCopyIT {
             peer.guard = HttpsPeer.Guard.COOKIE;
             peer.requestsPerSession = 150;
             secrets.put("login", HttpsPeer.loginBody(HttpsPeer.PASSWORD));
-            var trouble = Thread.ofVirtual().start(() -> {
+            var trouble = CompletableFuture.runAsync(() -> {
                 await().until(() -> peer.asked().size() > 30);
                 peer.cuts.set(5);
                 await().until(() -> peer.asked().size() > 100);
@@ -86,7 +87,7 @@ class RemoteCopyIT {
                 peer.status = 0;
             });
             var report = copy(http(peer, new HttpAccess.PostedLogin(peer.url("/post"), Map.of(), "login", 1)), PATIENT);
-            trouble.join();
+            trouble.get();
             assertThat(report.verified()).isTrue();
             assertThat(peer.logins()).isGreaterThanOrEqualTo(2);
             rig.requireEqual(rig.source, rig.target);
@@ -96,7 +97,7 @@ class RemoteCopyIT {
     @Test
     void givesUpWithTheServersOwnReason() throws Exception {
         try (var peer = new HttpsPeer(folder, rig.source)) {
-            var trouble = Thread.ofVirtual().start(() -> {
+            var trouble = CompletableFuture.runAsync(() -> {
                 await().until(() -> peer.asked().size() > 50);
                 peer.status = 403;
             });
@@ -105,7 +106,7 @@ class RemoteCopyIT {
                     "XXH3-128");
             assertThatExceptionOfType(FaultException.class).isThrownBy(() -> copy(http(peer, new HttpAccess.Anyone()), impatient))
                     .satisfies(e -> assertThat(e.fault().code()).as(e.getMessage()).isEqualTo(ExportFault.SOURCE_ACCESS_FORBIDDEN.name()));
-            trouble.join();
+            trouble.get();
             peer.status = 0;
             var report = copy(http(peer, new HttpAccess.Anyone()), PATIENT);
             assertThat(report.resumedBytes()).as("went on from its checkpoint").isPositive();
@@ -120,13 +121,13 @@ class RemoteCopyIT {
             secrets.put("key", peer.key());
             var spec = new ExportSpec.Ssh("127.0.0.1", peer.port(), peer.user(), peer.home().resolve("disk").toString(), peer.knownHosts(),
                     new SshAccess.Key("key"));
-            var trouble = Thread.ofPlatform().start(() -> {
+            var trouble = CompletableFuture.runAsync(() -> {
                 await().until(this::hasBegun);
                 peer.stop();
                 peer.startAgain();
             });
             var report = copy(spec, PATIENT);
-            trouble.join();
+            trouble.get();
             assertThat(report.verified()).isTrue();
             rig.requireEqual(rig.source, rig.target);
         }
@@ -140,7 +141,7 @@ class RemoteCopyIT {
     void tellsThatAServerUnderneathAFormatHasDied() throws Exception {
         try (var peer = new HttpsPeer(folder, folder.resolve("image"))) {
             rig.supervisor.run(Command.of("qemu-img", "convert", "-f", "raw", "-O", "qcow2", rig.source.toString(), folder + "/image"));
-            var trouble = Thread.ofVirtual().start(() -> {
+            var trouble = CompletableFuture.runAsync(() -> {
                 await().until(() -> peer.asked().size() > 40);
                 ProcessHandle.current().descendants().filter(process -> process.info().command().orElse("").endsWith("nbdkit"))
                         .forEach(ProcessHandle::destroyForcibly);
@@ -148,7 +149,7 @@ class RemoteCopyIT {
             assertThatExceptionOfType(FaultException.class)
                     .isThrownBy(() -> copy(new ExportSpec.Format(http(peer, new HttpAccess.Anyone()), DiskFormat.QCOW2), Rig.SETTINGS))
                     .satisfies(e -> assertThat(e.fault().code()).as(e.getMessage()).isEqualTo(ExportFault.EXPORT_DIED.name()));
-            trouble.join();
+            trouble.get();
         }
     }
 }
