@@ -22,7 +22,8 @@ final class WriteBehind implements AutoCloseable {
     private final int bufferBytes;
     private final Workers workers;
     private final ReentrantLock lock = new ReentrantLock();
-    private final Condition changed = lock.newCondition();
+    private final Condition emptied = lock.newCondition(); // one buffer, for one of those who wait: woken together they keep the writer from its processor
+    private final Condition filled = lock.newCondition();
     private final ArrayDeque<ByteBuffer> empty = new ArrayDeque<>(); // the last used one is still in the caches
     private final ArrayDeque<Full> full = new ArrayDeque<>();
     private int made;
@@ -73,7 +74,7 @@ final class WriteBehind implements AutoCloseable {
         lock.lock();
         try {
             while (empty.isEmpty() && made == BUFFERS && !ended) {
-                changed.awaitUninterruptibly(); // ends with a write, which the kernel ends
+                emptied.awaitUninterruptibly(); // ends with a write, which the kernel ends
             }
             if (ended) {
                 return null;
@@ -90,12 +91,12 @@ final class WriteBehind implements AutoCloseable {
 
     /// Gives back one that was not used after all.
     void giveBack(ByteBuffer unused) {
-        change(() -> empty.push(unused.clear()));
+        change(() -> empty.push(unused.clear()), emptied);
     }
 
     /// Has a load written, whose buffer is this one's from now on.
     void write(Load load, ByteBuffer bytes) {
-        change(() -> full.add(new Full(load, bytes)));
+        change(() -> full.add(new Full(load, bytes)), filled);
     }
 
     private void run() {
@@ -115,7 +116,7 @@ final class WriteBehind implements AutoCloseable {
         lock.lock();
         try {
             while (full.isEmpty() && !ended) {
-                changed.awaitUninterruptibly();
+                filled.awaitUninterruptibly();
             }
             return full.poll();
         } finally {
@@ -124,14 +125,21 @@ final class WriteBehind implements AutoCloseable {
     }
 
     private void end() {
-        change(() -> ended = true);
+        lock.lock();
+        try {
+            ended = true;
+            emptied.signalAll();
+            filled.signalAll();
+        } finally {
+            lock.unlock();
+        }
     }
 
-    private void change(Runnable action) {
+    private void change(Runnable action, Condition whatIsSo) {
         lock.lock();
         try {
             action.run();
-            changed.signalAll();
+            whatIsSo.signal();
         } finally {
             lock.unlock();
         }
