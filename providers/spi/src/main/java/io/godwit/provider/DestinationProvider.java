@@ -12,6 +12,9 @@ import java.util.Optional;
 /// A platform that VMs go to. Everything it makes carries the owner's id, and every `delete` checks it first
 /// (`OWNERSHIP_MISMATCH`); every `ensure` may be repeated, also after a crash in its middle, and finds what it made.
 public interface DestinationProvider extends AutoCloseable {
+    /// Fails with `STORAGE_CLASS_UNKNOWN` where no storage can be mapped to that.
+    void requireStorage(StorageTarget storage);
+
     /// Fails with `CAPACITY_EXCEEDED` where these volumes and this work volume would not fit; reserves nothing.
     void requireSpace(List<VolumeRequest> volumes, long workVolumeBytes);
 

@@ -18,6 +18,7 @@ import io.godwit.model.migration.MigrationType;
 import io.godwit.model.migration.VmMigrationId;
 import io.godwit.model.plan.Plan;
 import io.godwit.model.plan.Plan.PlanVm;
+import io.godwit.provider.SpiFault;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -65,7 +66,7 @@ public final class PlanAssessor {
             inventory = source.inventory();
             canStop = source.power().isPresent();
         } catch (FaultException e) {
-            conditions.add(unreachable("SourceNotReady", e.fault()));
+            conditions.add(unusable("SourceNotReady", e.fault()));
             return new Finding(new Assessment(conditions, List.of()), null, null, false);
         }
         var byId = new NetworkMapping(networks.get().id(), networks.get().name(), plan.sourceProvider(), plan.destinationProvider(),
@@ -86,8 +87,9 @@ public final class PlanAssessor {
             }
             vms.add(new VmConcerns(planned.id(), planned.name(), concerns(vm.get(), byId, storagesById, canStop)));
         }
+        conditions.addAll(storageTargets(plan, storages.get()));
         conditions.addAll(names(plan, inventory));
-        return new Finding(new Assessment(List.copyOf(conditions), List.copyOf(vms)), byId, storagesById, canStop);
+        return new Finding(new Assessment(conditions.stream().distinct().toList(), List.copyOf(vms)), byId, storagesById, canStop);
     }
 
     private static Optional<String> unreadable(Inventory inventory, PlanVm planned) {
@@ -138,6 +140,20 @@ public final class PlanAssessor {
         return List.copyOf(concerns);
     }
 
+    private List<Condition> storageTargets(Plan plan, StorageMapping mapping) {
+        var conditions = new ArrayList<Condition>();
+        for (var target : mapping.pairs().stream().map(StorageMapping.Pair::destination).distinct().toList()) {
+            try {
+                providers.destination(plan.destinationProvider()).requireStorage(target);
+            } catch (FaultException e) {
+                conditions.add(e.fault().is(SpiFault.STORAGE_CLASS_UNKNOWN)
+                        ? unusable("StorageTargetInvalid", e.fault())
+                        : unusable("DestinationNotReady", e.fault()));
+            }
+        }
+        return conditions;
+    }
+
     private List<Condition> names(Plan plan, Inventory inventory) {
         var conditions = new ArrayList<Condition>();
         Map<String, String> taken = new HashMap<>();
@@ -156,13 +172,13 @@ public final class PlanAssessor {
                             "Give VM " + planned.name() + " another target name, or remove the other VM."));
                 }
             } catch (FaultException e) {
-                conditions.add(unreachable("DestinationNotReady", e.fault()));
+                conditions.add(unusable("DestinationNotReady", e.fault()));
             }
         }
         return conditions;
     }
 
-    private static Condition unreachable(String type, Fault fault) {
+    private static Condition unusable(String type, Fault fault) {
         return critical(type, fault.code() + ": " + fault.what() + ": " + fault.why(), fault.remedy());
     }
 

@@ -55,12 +55,17 @@ final class ChildProcessWorkerPool implements WorkerPool, AutoCloseable {
     /// @param cancel from asking a job to stop until SIGTERM
     /// @param terminate from SIGTERM until SIGKILL
     /// @param look in one call of `stop`, for a process to be gone
-    record Patience(Duration answer, Duration start, Duration cancel, Duration terminate, Duration look) {
+    /// @param deaf for a worker that holds its lock to answer at all, until it is killed
+    record Patience(Duration answer, Duration start, Duration cancel, Duration terminate, Duration look, Duration deaf) {
         static final Patience DEFAULT = new Patience(Duration.ofSeconds(3), Duration.ofSeconds(5), Duration.ofSeconds(10),
-                Duration.ofSeconds(10), Duration.ofSeconds(3));
+                Duration.ofSeconds(10), Duration.ofSeconds(3), Duration.ofMinutes(5));
 
         Patience start(Duration limit) {
-            return new Patience(answer, limit, cancel, terminate, look);
+            return new Patience(answer, limit, cancel, terminate, look, deaf);
+        }
+
+        Patience deaf(Duration limit) {
+            return new Patience(answer, start, cancel, terminate, look, limit);
         }
     }
 
@@ -385,9 +390,11 @@ final class ChildProcessWorkerPool implements WorkerPool, AutoCloseable {
         try {
             long version = 0;
             int phases = 0;
+            long answeredAt = System.nanoTime();
             while (!closed) {
                 try {
                     var report = client.status(folder.socket(), version, LONG_POLL);
+                    answeredAt = System.nanoTime();
                     version = report.version();
                     heard.put(folder.path(), report.status().progress());
                     if (report.status().progress().phases().size() != phases) {
@@ -397,6 +404,10 @@ final class ChildProcessWorkerPool implements WorkerPool, AutoCloseable {
                 } catch (IOException e) {
                     if (closed || !Files.isDirectory(folder.path()) || isFree(folder)) {
                         return;
+                    }
+                    if (System.nanoTime() - answeredAt > patience.deaf().toNanos()) {
+                        endDeaf(folder);
+                        answeredAt = System.nanoTime();
                     }
                     LockSupport.parkNanos(WATCH_AGAIN.toNanos());
                 }
@@ -408,6 +419,25 @@ final class ChildProcessWorkerPool implements WorkerPool, AutoCloseable {
             watches.remove(folder.path());
             if (!closed) {
                 tell(owner);
+            }
+        }
+    }
+
+    /// Makes an end of a worker that lives and does not answer, or nobody would ever: the next attempt goes on from its checkpoint.
+    private void endDeaf(JobFolder folder) throws IOException {
+        try (var gate = gate(folder)) {
+            var order = folder.readOrder();
+            if (gate == null || order.isEmpty()) {
+                return;
+            }
+            var name = order.get().job().name();
+            LOG.log(Level.WARNING, "job {0} has not answered for {1} and is killed", name, patience.deaf());
+            var _ = JobProcesses.kill(folder, KILL_PATIENCE);
+            try (var dead = KernelLock.tryTake(folder.lock()).orElse(null)) {
+                if (dead != null && folder.readEnd().filter(end -> end.attempt() >= order.get().attempt()).isEmpty()) {
+                    folder.writeEnd(new WorkerReport(order.get().attempt(), Long.MAX_VALUE,
+                            lost(folder, name, "it lived, did not answer for " + patience.deaf().toSeconds() + " s, and was killed")));
+                }
             }
         }
     }

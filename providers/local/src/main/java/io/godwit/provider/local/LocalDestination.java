@@ -7,6 +7,7 @@ import io.godwit.model.disk.WorkerJob;
 import io.godwit.model.disk.WorkerJob.BootDisk;
 import io.godwit.model.disk.WorkerJob.MachineShape;
 import io.godwit.model.fault.FaultException;
+import io.godwit.model.mapping.StorageTarget;
 import io.godwit.model.migration.VmMigrationId;
 import io.godwit.process.Supervisor;
 import io.godwit.protocol.JobProcesses;
@@ -42,6 +43,7 @@ final class LocalDestination implements DestinationProvider, DestinationProvider
         this.pool = pool;
         programs = new Supervisor(settings.node().runtimeDirectory().resolve("tmp"));
         space = new PoolSpace(pool, programs, VolumeFormat.parse(settings.setting("volumeFormat").orElse("raw"),
+                LocalFault.VOLUME_FORMAT_UNKNOWN,
                 "pool " + settings.id() + " cannot have the volumeFormat \"" + settings.setting("volumeFormat").orElse("") + "\""));
         volumes = new LocalVolumes(pool, space, programs);
         workVolumes = new LocalWorkVolumes(pool, space);
@@ -63,6 +65,11 @@ final class LocalDestination implements DestinationProvider, DestinationProvider
                     "it is \"" + text + "\"");
         }
         return Integer.parseInt(text);
+    }
+
+    @Override
+    public void requireStorage(StorageTarget storage) {
+        var _ = VolumeFormat.of(storage, VolumeFormat.RAW);
     }
 
     @Override

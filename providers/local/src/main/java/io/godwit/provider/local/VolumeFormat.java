@@ -1,7 +1,9 @@
 package io.godwit.provider.local;
 
+import io.godwit.model.fault.FaultCode;
 import io.godwit.model.fault.FaultException;
 import io.godwit.model.mapping.StorageTarget;
+import io.godwit.provider.SpiFault;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -33,15 +35,17 @@ enum VolumeFormat {
     ///
     /// @param otherwise where the mapping leaves it to the pool
     static VolumeFormat of(StorageTarget storage, VolumeFormat otherwise) {
-        return storage.storageClass().isEmpty()
+        var name = storage.storageClass();
+        return name.isEmpty()
                 ? otherwise
-                : parse(storage.storageClass(), "storage cannot be mapped to class \"" + storage.storageClass() + "\" of a pool");
+                : parse(name, SpiFault.STORAGE_CLASS_UNKNOWN, "storage cannot be mapped to class \"" + name + "\" of a pool");
     }
 
-    /// @param what the fault's, where it is none
-    static VolumeFormat parse(String word, String what) {
+    /// @param fault where it is none
+    /// @param what the fault's
+    static VolumeFormat parse(String word, FaultCode fault, String what) {
         return Arrays.stream(values()).filter(each -> each.word.equals(word)).findFirst()
-                .orElseThrow(() -> new FaultException(LocalFault.VOLUME_FORMAT_UNKNOWN, what,
+                .orElseThrow(() -> new FaultException(fault, what,
                         "it has " + Arrays.stream(values()).map(VolumeFormat::word).collect(Collectors.joining(" and "))));
     }
 

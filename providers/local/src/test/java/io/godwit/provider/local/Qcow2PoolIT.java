@@ -93,8 +93,8 @@ class Qcow2PoolIT extends DestinationProviderContract {
         assertThat(Path.of(raw.ref())).hasSize(MIB);
         var other = connect("raw").ensureVolume(US, request("disk-1", "qcow2", MIB));
         assertThat(info(Path.of(other.ref()))).contains("file format: qcow2");
-        assertFault(() -> destination().ensureVolume(US, request("disk-2", "fast", MIB)), LocalFault.VOLUME_FORMAT_UNKNOWN);
-        assertFault(() -> destination().requireSpace(List.of(request("disk-2", "fast", MIB)), 0), LocalFault.VOLUME_FORMAT_UNKNOWN);
+        assertFault(() -> destination().ensureVolume(US, request("disk-2", "fast", MIB)), SpiFault.STORAGE_CLASS_UNKNOWN);
+        assertFault(() -> destination().requireSpace(List.of(request("disk-2", "fast", MIB)), 0), SpiFault.STORAGE_CLASS_UNKNOWN);
         assertFault(() -> connect("vmdk"), LocalFault.VOLUME_FORMAT_UNKNOWN);
     }
 

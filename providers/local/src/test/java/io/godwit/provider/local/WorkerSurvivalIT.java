@@ -181,6 +181,29 @@ class WorkerSurvivalIT {
     }
 
     @Test
+    void aWorkerThatAnswersNoMoreIsKilledAndTheNextAttemptStartsAnew() throws Exception {
+        workshop = new Workshop(workshop.root(), workshop.runtime(), Workshop.scripted(), Workshop.IMPATIENT.deaf(Duration.ofSeconds(5)));
+        var pool = pool();
+        var job = workshop.job(owner, NAME, "endless");
+        pool.ensure(owner, job, 1);
+        var worker = awaitWorker();
+        stopInItsTracks(worker);
+        await().atMost(Duration.ofMinutes(2)).until(() -> pool.status(owner, NAME) instanceof JobStatus.Broken);
+        assertThat(pool.status(owner, NAME)).isInstanceOfSatisfying(JobStatus.Broken.class, broken -> {
+            assertThat(broken.fault().code()).isEqualTo(SpiFault.WORKER_LOST.name());
+            assertThat(broken.fault().why()).contains("did not answer");
+        });
+        assertThat(isAlive(worker)).isFalse();
+        assertThat(isAlive(workshop.pidIn(owner, "left"))).as("what the tool left").isFalse();
+        assertThat(pool.ensure(owner, job, 2)).isInstanceOf(JobStatus.Running.class);
+        await().atMost(LONG).until(() -> workshop.starts(owner).size() == 2);
+    }
+
+    private static void stopInItsTracks(long pid) throws IOException, InterruptedException {
+        assertThat(new ProcessBuilder("kill", "-STOP", Long.toString(pid)).start().waitFor()).isZero();
+    }
+
+    @Test
     void aWorkerThatCannotStartSaysWhy() {
         workshop = new Workshop(workshop.root(), workshop.runtime(), List.of("sh", "-c", "echo no java here >&2; exit 3"),
                 Workshop.IMPATIENT);

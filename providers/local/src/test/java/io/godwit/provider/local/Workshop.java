@@ -18,7 +18,7 @@ import java.util.Map;
 record Workshop(Path root, Path runtime, List<String> workerCommand, ChildProcessWorkerPool.Patience patience) {
     static final ChildProcessWorkerPool.Patience IMPATIENT = new ChildProcessWorkerPool.Patience(Duration.ofSeconds(3),
             Duration.ofSeconds(15),
-            Duration.ofSeconds(3), Duration.ofSeconds(1), Duration.ofSeconds(2));
+            Duration.ofSeconds(3), Duration.ofSeconds(1), Duration.ofSeconds(2), Duration.ofMinutes(5));
 
     static List<String> scripted() {
         return List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC",

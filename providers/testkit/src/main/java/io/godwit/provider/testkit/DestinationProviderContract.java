@@ -84,6 +84,12 @@ public abstract class DestinationProviderContract {
     }
 
     @Test
+    public void aStorageClassThatIsNotThereIsRefusedBeforehand() {
+        destination().requireStorage(StorageTarget.DEFAULT);
+        assertFault(() -> destination().requireStorage(new StorageTarget("not-there", null, null)), SpiFault.STORAGE_CLASS_UNKNOWN);
+    }
+
+    @Test
     public void moreThanThereIsRoomForIsRefusedBeforehand() {
         destination().requireSpace(List.of(volume("disk-0")), WORK_BYTES);
         var tooMuch = new VolumeRequest("vm", "disk-1", 1L << 60, StorageTarget.DEFAULT);

@@ -6,6 +6,7 @@ import io.godwit.model.disk.WorkerJob;
 import io.godwit.model.disk.WorkerJob.BootDisk;
 import io.godwit.model.disk.WorkerJob.MachineShape;
 import io.godwit.model.fault.FaultException;
+import io.godwit.model.mapping.StorageTarget;
 import io.godwit.model.migration.VmMigrationId;
 import io.godwit.provider.DestinationProvider;
 import io.godwit.provider.SpiFault;
@@ -17,9 +18,12 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 
 /// A destination in memory. Counts what it made under which owner, so that a test sees what was made twice.
 public final class FakeDestination implements DestinationProvider {
+    private static final Set<String> STORAGE_CLASSES = Set.of("", "fast");
+
     private record Key(VmMigrationId owner, String object) {}
 
     private record Machine(TargetVm vm, VmRequest request) {}
@@ -64,6 +68,13 @@ public final class FakeDestination implements DestinationProvider {
     /// Somebody removes or replaces a volume behind our back.
     public synchronized void loseVolume(VmMigrationId owner, String diskKey) {
         volumes.remove(new Key(owner, diskKey));
+    }
+
+    @Override
+    public void requireStorage(StorageTarget storage) {
+        if (!STORAGE_CLASSES.contains(storage.storageClass())) {
+            throw new FaultException(SpiFault.STORAGE_CLASS_UNKNOWN, "class " + storage.storageClass(), "it has " + STORAGE_CLASSES);
+        }
     }
 
     @Override
