@@ -5,7 +5,6 @@ import io.godwit.cli.rest.Collection;
 import io.godwit.cli.rest.ExitStatus;
 import io.godwit.cli.rest.Json;
 import io.godwit.cli.text.Table;
-import io.godwit.cli.text.Text;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.concurrent.Callable;
@@ -20,6 +19,8 @@ import tools.jackson.databind.node.ObjectNode;
 @Command(name = "mapping", mixinStandardHelpOptions = true, description = "Which network or storage of the source becomes which of the destination.", subcommands = {
         MappingCommand.Network.class, MappingCommand.Storage.class})
 final class MappingCommand extends Godwit.Group {
+    private static final String DEFAULT_CLASS = "default";
+
     abstract static class Create implements Callable<Integer> {
         @Mixin
         Session session = new Session();
@@ -132,7 +133,8 @@ final class MappingCommand extends Godwit.Group {
             return namespace.isBlank() ? name : namespace + "/" + name;
         }
         var type = Json.text(destination, "type");
-        return !type.isBlank() ? type : Text.orDash(Json.text(destination, "storageClass"));
+        var storageClass = Json.text(destination, "storageClass");
+        return !type.isBlank() ? type : storageClass.isBlank() ? DEFAULT_CLASS : storageClass;
     }
 
     @Command(name = "network", mixinStandardHelpOptions = true, description = "Network mappings.", subcommands = {
@@ -190,7 +192,7 @@ final class MappingCommand extends Godwit.Group {
         @Command(name = "create", mixinStandardHelpOptions = true, description = "Makes one. Example: --map datastore1=default")
         static final class CreateStorage extends Create {
             @Option(names = "--map", paramLabel = "STORAGE=CLASS", description = {
-                    "Source storage by name (or id:ID), and the storage class, with CLASS:Block:ReadWriteMany for other modes than its defaults. Without any: the destination's default for all."})
+                    "Source storage by name (or id:ID), and the storage class, with CLASS:Block:ReadWriteMany for other modes than its defaults. `default` is the destination's default, and what all get without any."})
             Map<String, String> pairs = new LinkedHashMap<>();
 
             @Override
@@ -206,7 +208,10 @@ final class MappingCommand extends Godwit.Group {
             @Override
             ObjectNode target(String text) {
                 var words = java.util.List.of(text.split(":", 3));
-                var target = Json.object("storageClass", words.getFirst());
+                var target = Json.object();
+                if (!words.getFirst().equals(DEFAULT_CLASS)) {
+                    target.put("storageClass", words.getFirst());
+                }
                 if (words.size() > 1) {
                     target.put("volumeMode", words.get(1));
                 }

@@ -66,9 +66,10 @@ class CommandsTest {
                 {"source":{"name":"VM Network"},"destination":{"type":"network","name":"default"}},
                 {"source":{"id":"n2"},"destination":{"type":"multus","namespace":"ns","name":"nad"}},
                 {"source":{"name":"Backup"},"destination":{"type":"ignored"}}]}]}""");
-        answer(get("/api/v1/storage-mappings"), """
-                {"items":[{"id":"sm-1","name":"disks","provider":{"source":"exports","destination":"pool"},"map":[
-                {"source":{"name":"datastore1"},"destination":{"storageClass":"fast"}}]}]}""");
+        answer(get("/api/v1/storage-mappings"),
+                """
+                        {"items":[{"id":"sm-1","name":"disks","provider":{"source":"exports","destination":"pool"},"map":[
+                        {"source":{"name":"datastore1"},"destination":{"storageClass":"fast"}},{"source":{"id":"ds2"},"destination":{"volumeMode":"Block"}}]}]}""");
         answer(get("/api/v1/migrations"),
                 """
                         {"items":[{"id":"m-1","plan":{"id":"pl-1","name":"first"},"started":"2026-03-01T11:00:00Z","completed":"2026-03-01T11:02:05Z",
@@ -261,7 +262,7 @@ class CommandsTest {
         SERVER.verify(postRequestedFor(urlEqualTo("/api/v1/storage-mappings")).withRequestBody(equalToJson("""
                 {"name":"s","provider":{"source":"exports","destination":"pool"},"map":[
                 {"source":{"name":"ds1"},"destination":{"storageClass":"fast","volumeMode":"Block","accessMode":"ReadWriteMany"}},
-                {"source":{"name":"ds2"},"destination":{"storageClass":"default"}}]}""")));
+                {"source":{"name":"ds2"},"destination":{}}]}""")));
     }
 
     @Test
@@ -272,7 +273,7 @@ class CommandsTest {
                 NAME  SOURCE   DESTINATION  MAP
                 nets  exports  gone         VM Network -> default, n2 -> ns/nad, Backup -> ignored
                 NAME   SOURCE   DESTINATION  MAP
-                disks  exports  pool         datastore1 -> fast
+                disks  exports  pool         datastore1 -> fast, ds2 -> default
                 """);
     }
 

@@ -27,6 +27,11 @@ final class RestClient {
         this.token = token;
     }
 
+    /// Where the server listens.
+    URI base() {
+        return base;
+    }
+
     record Answer(int status, JsonNode body) {
         Answer requireStatus(int expected) {
             assertThat(status).as("%s", body).isEqualTo(expected);
