@@ -57,7 +57,7 @@ final class DiskImages {
                     "it holds only what differs from the disk " + TarIndex.printable(disk.parentId().get()));
         }
         if (disk.fileRef().isEmpty()) {
-            throw OVA_DISK_UNSUPPORTED.because(what + " is not supported yet", "it is an empty disk, without a file in the package");
+            return blank(capacity(disk, what), what);
         }
         if (file.isEmpty()) {
             throw OVA_OVF_INVALID.because(what + " cannot be found",
@@ -76,10 +76,20 @@ final class DiskImages {
         return new DiskImage.Usable(usable.source(), usable.capacityBytes(), packed.parts());
     }
 
+    /// One without a file holds nothing yet (DSP0243 9.1): appliances have them for their data.
+    private static DiskImage.Usable blank(OptionalLong capacity, String what) {
+        var bytes = capacity.orElseThrow(() -> OVA_OVF_INVALID.because(what + " has no usable size",
+                "it is an empty disk, without a file in the package, and the OVF gives it no capacity"));
+        if (bytes > ImageSizes.MAX_BYTES) {
+            throw OVA_OVF_INVALID.because(what + " has no usable size", "it is an empty disk of " + bytes + " bytes");
+        }
+        return new DiskImage.Usable(new ExportSpec.VmdkExtents(List.of(new ExportSpec.VmdkExtent.Zero(bytes))), bytes, List.of());
+    }
+
     private static DiskImage.Usable read(OvfDisk disk, OptionalLong capacity, ImageFile image) throws IOException {
         var format = ImageFormats.require(disk, image.file().name(), image);
         var usable = format == DiskFormat.RAW && !image.files().readsEnd()
-                ? whole(format, image, capacity.orElseThrow()) // nothing in it tells
+                ? raw(image, capacity.orElseThrow()) // nothing in it tells
                 : image(format, image);
         requireSize(disk, capacity, usable.capacityBytes(), format, image.what());
         return usable;
@@ -93,6 +103,11 @@ final class DiskImages {
             case VHDX -> whole(format, image, ImageSizes.vhdx(image));
             case RAW -> whole(format, image, ImageSizes.sane(image, image.sizeBytes()));
         };
+    }
+
+    private static DiskImage.Usable raw(ImageFile image, long capacityBytes) {
+        var sized = PackedImage.ofBytes(image.file(), capacityBytes);
+        return whole(DiskFormat.RAW, new ImageFile(image.files(), sized, image.what()), capacityBytes);
     }
 
     private static DiskImage.Usable whole(DiskFormat format, ImageFile image, long capacityBytes) {

@@ -12,7 +12,7 @@ import java.nio.ByteOrder;
 final class ImageSizes {
     private static final int VHDX_TABLE = 64 << 10;
     private static final int MAX_ENTRIES = 2_047;
-    private static final long MAX_BYTES = 1L << 56;
+    static final long MAX_BYTES = 1L << 56;
 
     private ImageSizes() {}
 

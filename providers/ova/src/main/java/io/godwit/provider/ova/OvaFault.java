@@ -79,7 +79,7 @@ enum OvaFault implements FaultCode {
             "Read the inventory again and use the key of a disk that it lists.")),
     OVA_DISK_UNSUPPORTED(lasting(SOURCE,
             "A disk of the package is in a form that Godwit does not take.",
-            "It holds changes only, has no file, or is compressed or split in a way that cannot be read in place.",
+            "It holds changes only, or is compressed or split in a way that cannot be read in place.",
             "Export the VM with vSphere or ovftool with stream-optimised disks, not compressed or split further.")),
     OVA_DISK_INVALID(lasting(SOURCE,
             "A disk's image is not an image.",

@@ -150,7 +150,7 @@ record OvaPackage(String where, String identity, OvfDescriptor ovf, Map<String, 
     }
 
     /// By its name, or by its name as a URL writes it (`my%20disk.vmdk`).
-    private static Optional<PackageFile> findFile(PackageFiles files, String href) throws IOException {
+    static Optional<PackageFile> findFile(PackageFiles files, String href) throws IOException {
         var named = files.find(normal(href));
         if (named.isPresent()) {
             return named;

@@ -4,6 +4,7 @@ import static io.godwit.provider.ova.OvaFault.OVA_DISK_INVALID;
 import static io.godwit.provider.ova.OvaFault.OVA_DISK_UNSUPPORTED;
 import static io.godwit.provider.ova.OvaFault.OVA_FILE_MISSING;
 
+import io.godwit.model.disk.DiskFormat;
 import io.godwit.model.disk.ExportSpec;
 import io.godwit.model.disk.ExportSpec.Packing;
 import io.godwit.model.disk.Gunzip;
@@ -23,6 +24,7 @@ final class PackedImage implements PackageFiles {
     private static final int MAX_HEADERS_BYTES = 8 << 20;
     private static final int READ_AHEAD = 128 << 10;
     private static final int TRAILER = 4;
+    private static final long TURN = 1L << 32;
     private static final long OVERHEAD_BYTES = 64L << 20;
 
     private final PackageFiles files;
@@ -71,7 +73,7 @@ final class PackedImage implements PackageFiles {
     }
 
     private static Optional<PackageFile> find(PackageFiles files, OvfFile file, int number) throws IOException {
-        return files.find(nameOf(file, number));
+        return OvaPackage.findFile(files, nameOf(file, number));
     }
 
     private static String nameOf(OvfFile file, int number) {
@@ -88,8 +90,23 @@ final class PackedImage implements PackageFiles {
         // named by what it is made of: never taken for that of another version
         var kept = "unpacked/" + Integer.toHexString(name.hashCode()) + "-" + Integer.toHexString(parts.toString().hashCode());
         var limit = Math.max(compressed ? 0 : packed, capacityBytes + capacityBytes / 50 + OVERHEAD_BYTES);
-        return new PackageFile(name, bytes, new ExportSpec.Unpacked(parts.stream().map(PackageFile::location).toList(),
-                compressed ? Packing.GZIP : Packing.PIECES, kept, bytes, limit));
+        // its headers may lie anywhere where such an image has bytes: the least size would put those of a large one outside of it
+        return new PackageFile(name, compressed ? limit : packed,
+                new ExportSpec.Unpacked(parts.stream().map(PackageFile::location).toList(),
+                        compressed ? Packing.GZIP : Packing.PIECES, kept, bytes, limit));
+    }
+
+    /// That image, which will have so many bytes: what is raw is as long as its disk.
+    static PackageFile ofBytes(PackageFile whole, long bytes) {
+        return whole.location() instanceof ExportSpec.Unpacked(var parts, var packing, var file, _, var limit)
+                ? new PackageFile(whole.name(), bytes, new ExportSpec.Unpacked(parts, packing, file, bytes, limit))
+                : whole;
+    }
+
+    /// Whether such an image may turn out to be larger than what is reserved for it.
+    static boolean mayBeLarger(ExportSpec image) {
+        return image instanceof ExportSpec.Format(ExportSpec.Unpacked unpacked, var format) && format != DiskFormat.RAW
+                && unpacked.packing() == Packing.GZIP && unpacked.limitBytes() - unpacked.sizeBytes() >= TURN;
     }
 
     /// gzip tells the size modulo 2^32, and packs little tighter what a VMDK has packed already: the least that fits to both.
@@ -100,8 +117,8 @@ final class PackedImage implements PackageFiles {
         var last = rawBytes(packed - TRAILER, TRAILER);
         var modulo = (last[0] & 0xffL) | (last[1] & 0xffL) << 8 | (last[2] & 0xffL) << 16 | (last[3] & 0xffL) << 24;
         var least = packed - packed / 1_000 - 1_024;
-        var turns = Math.max(0, (least - modulo + (1L << 32) - 1) >> 32);
-        return modulo + (turns << 32);
+        var turns = Math.max(0, (least - modulo + TURN - 1) / TURN);
+        return modulo + turns * TURN;
     }
 
     List<PackageFile> parts() {

@@ -61,11 +61,9 @@ record VmDisks(List<SourceDisk> disks, Map<String, DiskImage> images, List<Contr
                 var key = "disk-" + disks.size();
                 var disk = ova.ovf().diskOf(each.item());
                 var image = image(each.item(), disk, used);
-                if (image instanceof DiskImage.Unusable(var fault)) {
-                    noteDisk(fault);
-                }
                 var name = disk.flatMap(ova.ovf()::fileOf).map(OvfFile::href).or(() -> disk.map(OvfDisk::id))
                         .orElse(each.item().hostResource());
+                note(image, name);
                 disks.add(new SourceDisk(key, name, capacityBytes(image, disk), storageId, each.bus()));
                 images.put(key, image);
             }
@@ -91,6 +89,19 @@ record VmDisks(List<SourceDisk> disks, Map<String, DiskImage> images, List<Contr
                 case DiskImage.Unusable(var fault) -> disk.map(each -> OvfUnits.bytes(each.capacity(), each.units()))
                         .filter(bytes -> bytes.isPresent()).map(bytes -> bytes.getAsLong()).orElseThrow(() -> new FaultException(fault));
             };
+        }
+
+        private void note(DiskImage image, String name) {
+            switch (image) {
+                case DiskImage.Unusable(var fault) -> noteDisk(fault);
+                case DiskImage.Usable(var source, _, _) when PackedImage.mayBeLarger(source) ->
+                    concerns.information("ova.disk.unpacked.size", "A compressed disk may need more space than is reserved",
+                            TarIndex.printable(name) + ": gzip tells sizes without whole times of 4 GiB. At least " + source.unpackedBytes()
+                                    + " bytes are reserved for the unpacked image in the work volume; it may take more.");
+                case DiskImage.Usable _ -> {
+                    // nothing to say
+                }
+            }
         }
 
         /// One concern per reason and disk; the same fault stops whoever asks for the disk.

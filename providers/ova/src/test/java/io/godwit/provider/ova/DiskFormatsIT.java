@@ -195,6 +195,52 @@ class DiskFormatsIT {
         }
     }
 
+    /// A disk without a file, as appliances have them for their data.
+    @Test
+    void readsABlankDiskBesideARealOne() throws Exception {
+        convert("vmdk", "subformat=streamOptimized", "disk.vmdk");
+        ovf("disk.vmdk", "", DISK.sizeBytes());
+        for (var bytes : new long[]{512, 3 << 20, 5L << 40}) {
+            var ovf = parts.resolve("vm.ovf");
+            ovf("disk.vmdk", "", DISK.sizeBytes());
+            Files.writeString(ovf, Files.readString(ovf)
+                    .replace("</DiskSection>", "<Disk ovf:diskId=\"data\" ovf:capacity=\"" + bytes + "\"/></DiskSection>")
+                    .replace("</VirtualHardwareSection>", """
+                            <Item><rasd:InstanceID>5</rasd:InstanceID><rasd:ResourceType>17</rasd:ResourceType><rasd:Parent>3</rasd:Parent>
+                              <rasd:HostResource>ovf:/disk/data</rasd:HostResource></Item></VirtualHardwareSection>"""));
+            tar();
+            for (var id : List.of("vm.ova", "vm/vm.ovf")) {
+                var vm = source().requireVm(id);
+                assertThat(vm.concerns()).extracting(Concern::id).containsOnly("ova.manifest.missing");
+                assertThat(sha256(source().locate(id, vm.identity(), "disk-0", new Stopped()))).isEqualTo(DISK.sha256());
+                assertBlank(source().locate(id, vm.identity(), "disk-1", new Stopped()), bytes);
+            }
+        }
+    }
+
+    /// And written to through an overlay, as a conversion may.
+    private void assertBlank(ExportSpec spec, long bytes) throws IOException {
+        var overlay = folder.resolve("overlays/blank/disk-1.qcow2");
+        Files.deleteIfExists(overlay);
+        try (var export = exports.open(spec); var source = NbdSource.open(export.uri(), NbdSettings.DEFAULT.connections(1))) {
+            assertThat(source.sizeBytes()).isEqualTo(bytes);
+            var length = (int) Math.min(1 << 20, bytes);
+            for (var at : new long[]{0, bytes - length}) {
+                var read = source.read(at, length);
+                while (read.hasRemaining()) {
+                    assertThat(read.get()).isZero();
+                }
+            }
+            new Overlays(supervisor).create(overlay, export, bytes);
+            supervisor.run(Command.of("qemu-io", "-f", "qcow2", "-c", "write -P 7 0 512", overlay.toString()));
+        }
+        try (var export = exports.open(new ExportSpec.Overlay(spec, "overlays/blank/disk-1.qcow2"));
+                var source = NbdSource.open(export.uri(), NbdSettings.DEFAULT.connections(1))) {
+            assertThat(source.sizeBytes()).isEqualTo(bytes);
+            assertThat(source.read(0, 512).get()).isEqualTo((byte) 7);
+        }
+    }
+
     /// As a conversion does: an overlay over the export, and the export of the overlay, which is what is copied.
     @ParameterizedTest
     @CsvSource({"vmdk,subformat=twoGbMaxExtentSparse,disk.vmdk", "vpc,'subformat=dynamic,force_size=on',disk.vhd",

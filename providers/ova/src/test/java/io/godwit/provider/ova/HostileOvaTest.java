@@ -213,7 +213,6 @@ class HostileOvaTest {
                 {"ovf:id=\"file1\"", "ovf:id=\"file1\" ovf:compression=\"gzip\"", "OVA_DISK_INVALID", "not what it should be"},
                 {"ovf:id=\"file1\"", "ovf:id=\"file1\" ovf:chunkSize=\"1000\"", "OVA_FILE_MISSING", "x-disk1.vmdk.000000000 is missing"},
                 {"ovf:diskId=\"vmdisk1\"", "ovf:diskId=\"vmdisk1\" ovf:parentRef=\"vmdisk0\"", "OVA_DISK_UNSUPPORTED", "vmdisk0"},
-                {" ovf:fileRef=\"file1\"", "", "OVA_DISK_UNSUPPORTED", "empty disk"},
                 {format, "http://technet.microsoft.com/en-us/library/bb676673.aspx", "OVA_DISK_INVALID", "it is vpc"},
                 {format, "http://www.gnome.org/~markmc/qcow-image-format.html", "OVA_DISK_INVALID", "it is qcow2"}}) {
             OvaFixture.ovftool("x").disk(DISK).editOvf(ovf -> ovf.replace(change[0], change[1])).write(folder.resolve("x.ova"));
@@ -224,6 +223,25 @@ class HostileOvaTest {
         OvaFixture.ovftool("x").disk(DISK).editOvf(ovf -> ovf.replace("ovf:capacity=\"262144\"", "ovf:capacity=\"524288\""))
                 .write(folder.resolve("x.ova"));
         assertRefused("OVA_DISK_SIZE_DIFFERS", "524288");
+    }
+
+    @Test
+    void blankDisksOfSizesThatCannotBe() throws IOException {
+        OvaFixture.ovftool("x").disk(DISK).editOvf(ovf -> ovf.replace(" ovf:fileRef=\"file1\"", "")
+                .replace("ovf:capacity=\"262144\"", "ovf:capacity=\"" + (1L << 57) + "\"")).write(folder.resolve("x.ova"));
+        assertRefused("OVA_OVF_INVALID", "an empty disk of " + (1L << 57));
+        for (var capacity : new String[]{"", "ovf:capacity=\"0\"", "ovf:capacity=\"-512\"", "ovf:capacity=\"513\"",
+                "ovf:capacity=\"99999999999999999999\""}) {
+            OvaFixture.ovftool("x").disk(DISK).disk(DISK)
+                    .editOvf(ovf -> ovf.replaceFirst("ovf:capacity=\"262144\"(?=.*vmdisk2)", capacity)
+                            .replace(" ovf:fileRef=\"file2\"", ""))
+                    .write(folder.resolve("x.ova"));
+            if (capacity.contains("513")) {
+                assertThat(inventory().vms().getFirst().concerns()).extracting(Concern::id).contains("ova.ovf.invalid");
+            } else {
+                assertThat(onlyFault().code()).as(capacity).isEqualTo("OVA_OVF_INVALID");
+            }
+        }
     }
 
     @Test

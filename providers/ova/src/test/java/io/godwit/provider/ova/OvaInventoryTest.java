@@ -176,6 +176,17 @@ class OvaInventoryTest {
                 .assessment()).isEqualTo("GPU");
     }
 
+    /// Appliances have them for their data: a disk like any other, with nothing on it that a digest could be of.
+    @Test
+    void readsABlankDiskBesideAnother() throws IOException {
+        var vm = read(OvaFixture.ovftool("x").disk(DISK).disk(DISK)
+                .editOvf(ovf -> ovf.replaceFirst("ovf:capacity=\"1048576\"(?=.*vmdisk2)", "ovf:capacity=\"5242880\"")
+                        .replace(" ovf:fileRef=\"file2\"", "")));
+        assertThat(vm.disks()).containsExactly(new SourceDisk("disk-0", "x-disk1.vmdk", 1 << 20, ".", "scsi"),
+                new SourceDisk("disk-1", "vmdisk2", 5 << 20, ".", "scsi"));
+        assertThat(vm.concerns()).isEmpty();
+    }
+
     @Test
     void cardsWithoutANetworkHaveOneToMap() throws IOException {
         OvaFixture.ovftool("x").disk(DISK).nic("a", "E1000", "").editOvf(ovf -> ovf.replace("<rasd:Connection>a</rasd:Connection>", ""))
