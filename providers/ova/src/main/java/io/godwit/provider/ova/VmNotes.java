@@ -61,7 +61,7 @@ final class VmNotes {
         if (!unknown.isEmpty()) {
             concerns.information("ova.hardware.unknown", "Unknown hardware is left behind", unknown);
         }
-        var media = names(item -> MEDIA.contains(item.type()) && item.hostResource().contains("/file/"));
+        var media = names(item -> MEDIA.contains(item.type()) && item.hostResource().matches(".*/(file|disk)/.*")); // VirtualBox lists them as disks
         if (!media.isEmpty()) {
             concerns.information("ova.media.left", "Media in the package are left behind", media);
         }
