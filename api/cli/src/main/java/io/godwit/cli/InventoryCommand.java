@@ -1,6 +1,7 @@
 package io.godwit.cli;
 
 import io.godwit.cli.rest.Collection;
+import io.godwit.cli.rest.CommandFailure;
 import io.godwit.cli.rest.ExitStatus;
 import io.godwit.cli.rest.Json;
 import io.godwit.cli.rest.Problem;
@@ -14,8 +15,8 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import tools.jackson.databind.JsonNode;
 
-@Command(name = "inventory", mixinStandardHelpOptions = true, description = "What a provider holds: vms, networks, storages.", subcommands = {
-        InventoryCommand.Vms.class, InventoryCommand.Networks.class, InventoryCommand.Storages.class})
+@Command(name = "inventory", mixinStandardHelpOptions = true, description = "What a provider holds: vms, networks, storages, or all of one vm.", subcommands = {
+        InventoryCommand.Vms.class, InventoryCommand.Vm.class, InventoryCommand.Networks.class, InventoryCommand.Storages.class})
 final class InventoryCommand extends Godwit.Group {
     abstract static class Part implements Callable<Integer> {
         @Mixin
@@ -33,13 +34,21 @@ final class InventoryCommand extends Godwit.Group {
             var id = Collection.PROVIDERS.requireId(rest, provider);
             var inventory = rest.get(Collection.PROVIDERS.pathOf(id) + "/inventory" + (refresh ? "?refresh=true" : ""));
             if (session.structured()) {
-                session.printStructured(inventory.path(part()));
+                session.printStructured(selected(inventory));
             } else {
                 show(inventory);
             }
+            warn(inventory);
+            return ExitStatus.OK;
+        }
+
+        JsonNode selected(JsonNode inventory) {
+            return inventory.path(part());
+        }
+
+        void warn(JsonNode inventory) {
             Json.each(inventory, "unreadable").forEach(each -> Problem.read(each.path("fault"))
                     .print(session.surroundings().err(), "not readable: " + Json.text(each, "location") + ": "));
-            return ExitStatus.OK;
         }
 
         abstract String part();
@@ -105,6 +114,45 @@ final class InventoryCommand extends Godwit.Group {
         private static long cores(JsonNode cpu) {
             return Math.max(1, Json.number(cpu, "sockets")) * Math.max(1, Json.number(cpu, "coresPerSocket"))
                     * Math.max(1, Json.number(cpu, "threadsPerCore"));
+        }
+    }
+
+    @Command(name = "vm", mixinStandardHelpOptions = true, description = "Describes one of its virtual machines.")
+    static final class Vm extends Part {
+        @Parameters(index = "1", paramLabel = "VM", description = "Its name or id.")
+        String vm = "";
+
+        @Override
+        String part() {
+            return "vms";
+        }
+
+        @Override
+        void show(JsonNode inventory) {
+            new VmDescription(selected(inventory)).print(session.out());
+        }
+
+        @Override
+        JsonNode selected(JsonNode inventory) {
+            var byId = Json.each(inventory, part()).filter(each -> vm.equals(Json.text(each, "id"))).toList();
+            var found = byId.isEmpty() ? Json.each(inventory, part()).filter(each -> vm.equals(Json.text(each, "name"))).toList() : byId;
+            if (found.size() == 1) {
+                return found.getFirst();
+            }
+            var several = !found.isEmpty();
+            var known = (several
+                    ? found.stream().map(each -> Json.text(each, "id"))
+                    : Json.each(inventory, part()).map(each -> Json.text(each, "name")))
+                    .limit(20).collect(Collectors.joining(", "));
+            throw new CommandFailure(ExitStatus.REFUSED,
+                    Problem.of("NOT_FOUND", (several ? "There are several VMs '" : "There is no VM '") + vm + "' in " + provider + ".",
+                            (several ? "their ids are " : "there are: ") + known, "Name one of them, by its id where names come twice."));
+        }
+
+        /// What else could not be read is the list's to tell.
+        @Override
+        void warn(JsonNode inventory) {
+            // nothing
         }
     }
 

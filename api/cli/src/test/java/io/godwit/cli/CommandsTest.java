@@ -22,11 +22,14 @@ import com.github.tomakehurst.wiremock.WireMockServer;
 import com.github.tomakehurst.wiremock.client.MappingBuilder;
 import com.github.tomakehurst.wiremock.http.Fault;
 import com.github.tomakehurst.wiremock.stubbing.Scenario;
+import io.godwit.cli.rest.Rest;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -229,6 +232,65 @@ class CommandsTest {
                 shop: property: password = (secret)
                 shop: property: dns = -
                 """);
+    }
+
+    @Test
+    void describesAVirtualMachine() throws IOException {
+        answer(get("/api/v1/providers/pr-1/inventory"),
+                """
+                        {"vms":[{"id":"other.ova","name":"other"},{"id":"shop.ova","name":"shop","powerState":"Off","cpu":{"sockets":2,"coresPerSocket":4,
+                        "threadsPerCore":1},"memoryBytes":8589934592,"firmware":{"uefi":true,"secureBoot":true,"tpm":true},"guestOs":"debian12_64Guest",
+                        "guestOsName":"Debian GNU/Linux 12 (64-bit)","disks":[
+                        {"key":"disk-0","name":"shop-disk1.vmdk","capacityBytes":21474836480,"storage":".","bus":"scsi"},
+                        {"key":"disk-1","name":"data","capacityBytes":1073741824,"storage":"team-a","bus":"sata"}],
+                        "nics":[{"key":"nic-0","network":"VM Network","mac":"00:50:56:ab:cd:ef","model":"vmxnet3"},
+                        {"key":"nic-1","network":"unconnected","mac":"","model":""}],
+                        "concerns":[{"id":"ova.tpm","category":"Warning","label":"The VM has a TPM","assessment":"Have the recovery\\u001b key at hand."}],
+                        "appliance":{"product":"Shop, Example, 1.2","hardware":"vmx-19","controllers":[{"bus":"scsi","model":"virtualscsi"},
+                        {"bus":"ide","model":""}],"deploymentOptions":[{"id":"small","label":"Small","chosen":true},{"id":"big","label":""}],
+                        "properties":[{"key":"ip","type":"string","label":"Address","value":"10.0.0.1"},
+                        {"key":"password","type":"string","label":"","secret":true}]}}],
+                        "networks":[],"storages":[],"unreadable":[{"location":"b.ova","fault":{"code":"OVA_TRUNCATED","what":"b.ova ends early"}}]}""");
+        assertThat(shell.run("inventory", "vm", "exports", "shop")).isZero();
+        assertThat(shell.out()).isEqualTo(golden("inventory-vm.txt"));
+        assertThat(shell.err()).isEmpty();
+        assertThat(shell.run("inventory", "vm", "exports", "shop.ova", "-o", "json")).isZero();
+        assertThat(Rest.JSON.readTree(shell.out().substring(shell.out().indexOf("{"))).path("id").asString()).isEqualTo("shop.ova");
+    }
+
+    @Test
+    void describesAVirtualMachineOfWhichLittleIsKnown() {
+        answer(get("/api/v1/providers/pr-1/inventory"),
+                """
+                        {"vms":[{"id":"vm-1","name":"bare","powerState":"On","host":"esx-1","cpu":{},"memoryBytes":1048576,"firmware":{},"guestOs":"",
+                        "guestOsName":"","disks":[],"nics":[],"concerns":[]}],"networks":[],"storages":[]}""");
+        assertThat(shell.run("inventory", "vm", "exports", "vm-1")).isZero();
+        assertThat(shell.out()).isEqualTo("""
+                Name:     bare
+                Id:       vm-1
+                Power:    On
+                Host:     esx-1
+                CPU:      1: 1 socket, 1 core each, 1 thread each
+                Memory:   1.0 MiB
+                Firmware: BIOS
+                """);
+    }
+
+    @Test
+    void describesOneVirtualMachineOnly() {
+        answer(get("/api/v1/providers/pr-1/inventory"),
+                """
+                        {"vms":[{"id":"a.ova","name":"twin"},{"id":"b.ova","name":"twin"},{"id":"twin.ova","name":"c"}],"networks":[],"storages":[]}""");
+        assertThat(shell.run("inventory", "vm", "exports", "twin")).isEqualTo(4);
+        assertThat(shell.err()).contains("There are several VMs 'twin' in exports.", "their ids are a.ova, b.ova");
+        assertThat(shell.run("inventory", "vm", "exports", "gone")).isEqualTo(4);
+        assertThat(shell.err()).contains("There is no VM 'gone' in exports.", "there are: twin, twin, c");
+    }
+
+    private static String golden(String name) throws IOException {
+        try (var in = Objects.requireNonNull(CommandsTest.class.getResourceAsStream(name), name)) {
+            return new String(in.readAllBytes(), StandardCharsets.UTF_8);
+        }
     }
 
     @Test
