@@ -7,12 +7,16 @@ import io.godwit.cli.doctor.Finding;
 import io.godwit.cli.doctor.Finding.Verdict;
 import io.godwit.cli.doctor.Machine;
 import io.godwit.cli.doctor.Programs;
+import io.godwit.cli.migrate.Folders;
 import io.godwit.cli.rest.Collection;
 import io.godwit.cli.rest.CommandFailure;
 import io.godwit.cli.rest.ExitStatus;
 import io.godwit.cli.rest.Json;
+import io.godwit.cli.rest.Rest;
 import io.godwit.cli.text.Text;
+import java.io.IOException;
 import java.net.URI;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
@@ -22,13 +26,15 @@ import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
+import tools.jackson.core.JacksonException;
 
 @Command(name = "doctor", mixinStandardHelpOptions = true, description = {
         "Checks this machine: tools, KVM, kernel, space, memory, server. Ends with 1 when something is missing.",
         "It looks at the programs that Godwit runs (there, running, for this processor, not too old, nbdkit with its plugins), libguestfs (a kernel that "
                 + "this user may read, its appliance and its settings), KVM (by running guest code), memory, limits, clock and locale, the data and "
-                + "temporary folders, the pools, and what a server needs: lock, token, port, runtime folder. Each finding says what, where, why and the "
-                + "remedy. It takes a few seconds and changes nothing."})
+                + "temporary folders, the pools, and what a server needs: lock, token, port, runtime folder; the folder of the server that `migrate` starts, where "
+                + "there is one. Each finding says what, where, why and the "
+                + "remedy, and has a code for `godwit explain`. It takes a few seconds and changes nothing."})
 final class DoctorCommand implements Callable<Integer> {
     @Mixin
     Session session = new Session();
@@ -63,11 +69,28 @@ final class DoctorCommand implements Callable<Integer> {
             all.addAll(poolsOfTheServer());
         }
         var machine = new Machine(root, around.environment(), System.getProperty("user.name", ""), new Programs(around.environment()));
-        var findings = new ArrayList<>(
-                new Doctor(machine, session.dataFolder(), List.copyOf(all), port, kvmProbe(), database(), around.clock()).examine(answers));
+        var own = ownFolder();
+        var doctor = new Doctor(machine, session.dataFolder(), own, List.copyOf(all), port, kvmProbe(), database(), around.clock());
+        var findings = new ArrayList<>(doctor.examine(answers, own != null && answers(own)));
         findings.add(server);
         show(findings);
         return findings.stream().anyMatch(each -> each.verdict() == Verdict.FAIL) ? ExitStatus.FAILED : ExitStatus.OK;
+    }
+
+    /// `null` where `godwit migrate` never ran for this user, or where it is looked at anyway.
+    private @Nullable Path ownFolder() {
+        var own = Folders.of(null, session.surroundings().environment()).data();
+        return Files.exists(own) && !own.equals(session.dataFolder().toAbsolutePath().normalize()) ? own : null;
+    }
+
+    private static boolean answers(Path folder) {
+        try {
+            var url = Json.text(Rest.JSON.readTree(Files.readString(folder.resolve("server.json"))), "url");
+            var health = new Rest(URI.create(url), Files.readString(folder.resolve("token")).strip()).get("/health");
+            return Files.readString(folder.resolve("node-id")).strip().equals(Json.text(health, "node"));
+        } catch (IOException | CommandFailure | IllegalArgumentException | JacksonException e) {
+            return false;
+        }
     }
 
     private List<String> kvmProbe() {
@@ -122,6 +145,7 @@ final class DoctorCommand implements Callable<Integer> {
         }
         for (var each : findings) {
             session.out().println("%-4s  %-21s  %s".formatted(each.verdict(), each.subject(), Text.printable(each.what())));
+            detail("code", each.code());
             if (!each.remedy().isBlank()) {
                 detail("where", each.where());
                 detail("why", each.why());

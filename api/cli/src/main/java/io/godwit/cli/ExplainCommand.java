@@ -13,8 +13,8 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Parameters;
 
-@Command(name = "explain", mixinStandardHelpOptions = true, description = {"Explains the code of a fault; asks no server.",
-        "Without CODE: lists all codes."})
+@Command(name = "explain", mixinStandardHelpOptions = true, description = {
+        "Explains the code of a fault, or of what the doctor found; asks no server.", "Without CODE: lists all codes."})
 final class ExplainCommand implements Callable<Integer> {
     @Mixin
     Session session = new Session();
@@ -56,7 +56,7 @@ final class ExplainCommand implements Callable<Integer> {
 
     private static CommandFailure unknown(Catalogue catalogue, String code) {
         var like = catalogue.like(code);
-        return new CommandFailure(ExitStatus.USAGE, Problem.of("", "No fault has the code '" + code + "'.", "",
+        return new CommandFailure(ExitStatus.USAGE, Problem.of("", "There is no code '" + code + "'.", "",
                 like.isEmpty() ? "`godwit explain` lists all codes." : "Did you mean " + String.join(", ", like) + "?"));
     }
 }

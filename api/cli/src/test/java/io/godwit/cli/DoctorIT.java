@@ -84,6 +84,7 @@ class DoctorIT {
         }
         environment.put("PATH", folder.resolve("bin").toString());
         environment.put("TMPDIR", "/tmp");
+        environment.put("HOME", folder.resolve("home").toString());
         environment.put("LC_ALL", "C.UTF-8");
         try (var free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
             port = free.getLocalPort();
@@ -232,6 +233,19 @@ class DoctorIT {
     }
 
     @Test
+    @Seeds(Ailment.JDK_PASSED_OVER)
+    void findsAJavaHomeOfAnotherJdk() {
+        environment.put("JAVA_HOME", System.getProperty("java.home", ""));
+        assertThat(examine().find("subject", "JDK").path("verdict").asString()).isEqualTo("OK");
+        environment.put("GODWIT_JDK_PASSED_OVER", "/opt/java-17"); // as the launcher tells, which sets JAVA_HOME to what it found
+        finds(examine(), Ailment.JDK_PASSED_OVER, "JAVA_HOME", "it names /opt/java-17, and this runs on " + System.getProperty("java.home"),
+                "let JAVA_HOME name a JDK 25");
+        environment.remove("GODWIT_JDK_PASSED_OVER");
+        environment.put("JAVA_HOME", "/opt/java-21");
+        finds(examine(), Ailment.JDK_PASSED_OVER, "JAVA_HOME", "it names /opt/java-21", "Nothing needs to be done");
+    }
+
+    @Test
     @Seeds(Ailment.PROGRAM_MISSING)
     void missesAProgram() throws IOException {
         Files.delete(folder.resolve("bin/virt-v2v-in-place"));
@@ -351,6 +365,96 @@ class DoctorIT {
     void findsNoRoomForTheAppliance() throws IOException, InterruptedException {
         mountInMemory(root.resolve("var/tmp"), "size=1m");
         finds(examine(), Ailment.APPLIANCE_CACHE_FULL, root.resolve("var/tmp"), "1.0 MiB are free", "Free 600 MiB");
+    }
+
+    /// After an update of the kernel it is built anew, and then there is no room.
+    @Test
+    void findsNoRoomBesideAnAppliance() throws IOException, InterruptedException {
+        mountInMemory(root.resolve("var/tmp"), "size=1m");
+        var appliance = Files.createDirectory(root.resolve("var/tmp/.guestfs-0"),
+                PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+        var seen = examine();
+        var finding = seen.find("code", Ailment.APPLIANCE_CACHE_FULL.name());
+        assertThat(finding.path("verdict").asString()).as("it may go on with what is there").isEqualTo("WARN");
+        assertThat(finding.path("why").asString()).contains("1.0 MiB are free there, beside " + appliance, "after an update of the kernel");
+        assertThat(seen.exitCode()).isZero();
+        command("mount", "-o", "remount,size=1g", root.resolve("var/tmp").toString());
+        assertThat(examine().find("subject", "appliance cache").path("verdict").asString()).isEqualTo("OK");
+    }
+
+    /// virt-v2v's temporary files lie in there, and never where TMPDIR says.
+    @Test
+    @Seeds(Ailment.RUNTIME_FOLDER_FULL)
+    void findsAFullRuntimeFolder() throws IOException, InterruptedException {
+        var run = root.resolve("run/godwit");
+        mountInMemory(run, "size=1m");
+        finds(examine(), Ailment.RUNTIME_FOLDER_FULL, run, "1.0 MiB are free there", "Free 64 MiB on the file system of " + run);
+        command("mount", "-o", "remount,size=32m", run.toString());
+        var scarce = examine();
+        assertThat(scarce.find("code", Ailment.RUNTIME_FOLDER_FULL.name()).path("verdict").asString()).isEqualTo("WARN");
+        assertThat(scarce.exitCode()).isZero();
+    }
+
+    private Path ownFolder() throws IOException {
+        return Files.createDirectories(folder.resolve("home/.local/share/godwit/migrate"));
+    }
+
+    /// `migrate` has a server and a folder of its own, which `--data` does not name.
+    @Test
+    void looksAtTheFolderOfMigrateToo() throws IOException, InterruptedException {
+        var own = ownFolder();
+        assertThat(examine().find("subject", "`migrate` folder").path("what").asString()).isEqualTo(own.toString());
+        var lock = own.resolve(".lock");
+        try (var channel = FileChannel.open(lock, StandardOpenOption.CREATE, StandardOpenOption.WRITE); var held = channel.lock()) {
+            assertThat(held.isValid()).isTrue();
+            var seen = examine();
+            finds(seen, Ailment.DATA_FOLDER_LOCKED, lock, "process " + ProcessHandle.current().pid() + " (", "end the process");
+            assertThat(seen.find("code", Ailment.DATA_FOLDER_LOCKED.name()).path("subject").asString()).isEqualTo("`migrate` folder");
+            var server = server(own);
+            try {
+                assertThat(examine().find("subject", "`migrate` folder").path("what").asString()).as("held by a server that answers")
+                        .isEqualTo(own + ", where a server is at work");
+            } finally {
+                server.stop(0);
+            }
+        }
+        giveToNobody(data);
+        Files.setPosixFilePermissions(own, PosixFilePermissions.fromString("rwx------"));
+        finds(examineAsNobody(), Ailment.DATA_FOLDER_UNWRITABLE, own, "of root:root with the rights rwx------, and this is user nobody",
+                "Run as the folder's owner");
+    }
+
+    /// As one that `migrate` started looks from outside.
+    private static HttpServer server(Path own) throws IOException {
+        var server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+        server.createContext("/", exchange -> {
+            var answer = "{\"status\":\"UP\",\"node\":\"n1\"}".getBytes(java.nio.charset.StandardCharsets.UTF_8);
+            exchange.getResponseHeaders().add("Content-Type", "application/json");
+            exchange.sendResponseHeaders(200, answer.length);
+            try (var body = exchange.getResponseBody()) {
+                body.write(answer);
+            }
+        });
+        server.start();
+        Files.writeString(own.resolve("server.json"), "{\"url\":\"http://127.0.0.1:" + server.getAddress().getPort() + "\"}");
+        Files.writeString(own.resolve("node-id"), "n1\n");
+        var token = Files.writeString(own.resolve("token"), "secret\n");
+        Files.setPosixFilePermissions(token, PosixFilePermissions.fromString("rw-------"));
+        return server;
+    }
+
+    /// The table shows what `godwit explain` takes.
+    @Test
+    void showsTheCodeOfAFindingInItsTable() throws IOException {
+        Files.delete(root.resolve("boot/vmlinuz-6.1"));
+        var out = new StringWriter();
+        int code = Godwit.run(new Surroundings(new PrintWriter(out), new PrintWriter(out), environment, 0, 24, true,
+                Clock.system(ZoneId.systemDefault()), _ -> {
+                }, System.getProperty("java.class.path", ""), ""), "doctor", "--root", root.toString(), "--data", data.toString(), "--port",
+                "" + port);
+        assertThat(code).isOne();
+        assertThat(out.toString())
+                .contains("FAIL  kernel for libguestfs  " + Ailment.KERNEL_MISSING.what() + "\n      code:   KERNEL_MISSING\n");
     }
 
     @Test

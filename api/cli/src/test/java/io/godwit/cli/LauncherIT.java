@@ -2,7 +2,10 @@ package io.godwit.cli;
 
 import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.godwit.cli.doctor.Ailment;
+import io.godwit.cli.rest.Rest;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -10,6 +13,7 @@ import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -83,6 +87,64 @@ class LauncherIT {
         var said = bash("find_jdk");
         assertThat(said.exitCode()).isEqualTo(10);
         assertThat(said.text()).contains("no JDK 25 was found").contains("apt-get install openjdk-25-jdk-headless").contains("JAVA_HOME");
+    }
+
+    /// The launcher itself, without any JDK: the doctor cannot run, and says so as it says everything.
+    private Said launcher(Path launcher, String... words) throws IOException, InterruptedException {
+        var output = machine.resolve("output.txt");
+        var command = new ArrayList<>(List.of("/bin/bash", launcher.toString()));
+        command.addAll(List.of(words));
+        var builder = new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(output.toFile());
+        builder.environment().clear();
+        builder.environment().put("PATH", machine.resolve("bin") + ":/usr/bin:/bin");
+        builder.environment().put("HOME", machine.toString());
+        builder.environment().put("JAVA_HOME", machine + "/of \"Java\" 17");
+        builder.environment().put("GODWIT_JDK_FOLDERS", machine + "/jvm/*");
+        var process = builder.start();
+        assertThat(process.waitFor(30, SECONDS)).isTrue();
+        return new Said(process.exitValue(), Files.readString(output, StandardCharsets.UTF_8));
+    }
+
+    /// A tree that was built remembers the JDK that it was built by; without that it is one that was just cloned.
+    @Test
+    @Seeds(Ailment.JDK_MISSING)
+    void theDoctorFindsThatThereIsNoJdk25() throws IOException, InterruptedException {
+        var tree = Files.createDirectories(machine.resolve("tree/deploy"));
+        Files.createSymbolicLink(tree.resolve("launcher"), TOP.resolve("deploy/launcher"));
+        Files.copy(TOP.resolve("godwit"), machine.resolve("tree/godwit"));
+        jdk("a-17", "JAVA_VERSION=\"17.0.15\"\n", "17.0.15");
+        program("bin/javac", "echo 'javac 17'");
+        for (var words : List.of("-o json", "-ojson", "--output json", "--output=json", "--port 1 -o=yaml --pool /x")) {
+            var said = launcher(machine.resolve("tree/godwit"), ("doctor " + words).split(" ", -1));
+            assertThat(said.exitCode()).as(words).isEqualTo(10);
+            var items = Rest.JSON.readTree(said.text()).path("items");
+            assertThat(items.size()).isOne();
+            var finding = items.path(0);
+            assertThat(finding.propertyNames()).containsExactly("verdict", "subject", "code", "what", "where", "why", "remedy");
+            assertThat(finding.path("verdict").asString()).isEqualTo("FAIL");
+            assertThat(finding.path("code").asString()).isEqualTo(Ailment.JDK_MISSING.name());
+            assertThat(finding.path("subject").asString()).isEqualTo(Ailment.JDK_MISSING.subject());
+            assertThat(finding.path("what").asString()).isEqualTo(Ailment.JDK_MISSING.what());
+            assertThat(finding.path("remedy").asString()).isEqualTo(Ailment.JDK_MISSING.remedy());
+            assertThat(finding.path("where").asString()).isEqualTo("JAVA_HOME");
+            assertThat(finding.path("why").asString()).contains("JAVA_HOME (" + machine + "/of \"Java\" 17)",
+                    "the javac on the PATH (" + machine + "/bin/javac)");
+        }
+        var table = launcher(machine.resolve("tree/godwit"), "doctor");
+        assertThat(table.exitCode()).isEqualTo(10);
+        assertThat(table.text().lines()).startsWith("FAIL  JDK                    " + Ailment.JDK_MISSING.what(),
+                "      code:   JDK_MISSING", "      where:  JAVA_HOME");
+        assertThat(launcher(machine.resolve("tree/godwit"), "plan", "list").text()).startsWith("godwit: no JDK 25 was found.");
+    }
+
+    @Test
+    void tellsTheDoctorWhatJavaHomeNamed() throws IOException, InterruptedException {
+        jdk("a", "JAVA_VERSION=\"25\"\n", "25");
+        jdk("old", "JAVA_VERSION=\"21\"\n", "21");
+        var told = "; echo ${GODWIT_JDK_PASSED_OVER-nothing}";
+        assertThat(bash("JAVA_HOME=$here/jvm/old; find_jdk" + told).text()).isEqualTo(machine + "/jvm/old\n");
+        assertThat(bash("JAVA_HOME=$here/jvm/a; find_jdk" + told).text()).isEqualTo("nothing\n");
+        assertThat(bash("find_jdk" + told).text()).isEqualTo("nothing\n");
     }
 
     @Test

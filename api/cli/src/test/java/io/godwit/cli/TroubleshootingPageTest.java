@@ -29,14 +29,14 @@ class TroubleshootingPageTest {
     @Test
     void aTestSeedsEachAilment() {
         var seeded = EnumSet.noneOf(Ailment.class);
-        for (var method : DoctorIT.class.getDeclaredMethods()) {
+        for (var method : Stream.of(DoctorIT.class, LauncherIT.class).flatMap(each -> Stream.of(each.getDeclaredMethods())).toList()) {
             var seeds = method.getAnnotation(Seeds.class);
             if (seeds != null) {
                 assertThat(method.isAnnotationPresent(Test.class)).as(method.getName() + " is a test").isTrue();
                 seeded.addAll(Arrays.asList(seeds.value()));
             }
         }
-        assertThat(seeded).as("what DoctorIT makes a machine suffer from").isEqualTo(EnumSet.allOf(Ailment.class));
+        assertThat(seeded).as("what DoctorIT and LauncherIT make a machine suffer from").isEqualTo(EnumSet.allOf(Ailment.class));
     }
 
     private static String page() {
@@ -48,9 +48,10 @@ class TroubleshootingPageTest {
                         these a machine has, with the file, what was seen there and the remedy; it changes nothing. `FAIL` means that Godwit does not work so (the
                         doctor ends with 1), `WARN` that something is slow or fails for some, `NOTE` that it could be better. `-o json` gives the same to programs.
 
-                        - What a migration or a command says has a code: `godwit explain CODE`, or [faults](../reference/faults.md).
-                        - Without a JDK 25 the doctor itself does not run: the launcher ends with 10, and says where it looked and what to install. A default `java` of
+                        - What a migration or a command says has a code: `godwit explain CODE`, or [faults](../reference/faults.md). It explains these, too.
+                        - Without a JDK 25 nothing of the doctor runs but the launcher, which tells that one finding and ends with 10. A default `java` of
                           another version (17, say) is no trouble where there is a 25 as well: [the launcher](cli.md#the-launcher).
+                        - Beside the data folder of `--data` it looks at the one of the server that `godwit migrate` starts, where there is one.
                         - `--pool DIR` looks at a folder that is to become a pool, `--port N` at another port than 8899.
                         """);
         var subjects = Stream.of(Ailment.values()).collect(Collectors.groupingBy(

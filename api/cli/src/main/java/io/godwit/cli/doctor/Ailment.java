@@ -10,6 +10,15 @@ import io.godwit.cli.doctor.Finding.Verdict;
 /// A word in capitals between angle brackets is filled in where the ailment is found.
 public enum Ailment {
     // @formatter:off
+    /// Told by the launcher (deploy/launcher/jdk.sh), in these words: without a JDK nothing of this runs.
+    JDK_MISSING(FAIL, "JDK",
+            "There is no JDK 25 on this machine.",
+            "no JDK 25 was found; UnsupportedClassVersionError",
+            "Install a JDK 25 (apt-get install openjdk-25-jdk-headless, sdk install java 25-tem, or unpack one into /opt), or let JAVA_HOME name one. A JRE is not enough."),
+    JDK_PASSED_OVER(NOTE, "JDK",
+            "JAVA_HOME names another JDK than the one that Godwit runs on: it needs a JDK 25.",
+            "a JAVA_HOME that seems to have no effect",
+            "Nothing needs to be done; to run Godwit on that one, let JAVA_HOME name a JDK 25."),
     PROGRAM_MISSING(FAIL, "",
             "A program that Godwit runs is not on this machine.",
             "EXPORT_TOOL_MISSING, CONVERTER_MISSING; `command not found`",
@@ -59,7 +68,7 @@ public enum Ailment {
             "security: cached appliance is not owned by UID, or is writable by group or other",
             "Look at what it is, and remove it: sudo rm -r <FILE>. libguestfs builds its own anew."),
     APPLIANCE_CACHE_FULL(FAIL, "libguestfs appliance",
-            "There is no room for the appliance that libguestfs builds.",
+            "There is no room for the appliance that libguestfs builds, now or anew after an update.",
             "supermin: write: No space left on device; supermin exited with error status 1",
             "Free 600 MiB on the file system of /var/tmp, or set godwit.converter.appliance.cache of the worker to another folder."),
     LIBGUESTFS_HV_WRONG(FAIL, "LIBGUESTFS_HV",
@@ -134,6 +143,10 @@ public enum Ailment {
             "The folder for the server's sockets belongs to somebody else.",
             "RUNTIME_FOLDER_UNSAFE",
             "Remove <FILE>, or name another short folder by the setting godwit.runtime-directory."),
+    RUNTIME_FOLDER_FULL(FAIL, "runtime folder",
+            "There is no room in the folder for sockets and for what virt-v2v puts aside while it converts.",
+            "virt-v2v: write: No space left on device; /run/user/UID is full, which is a tenth of the memory",
+            "Free 64 MiB on the file system of <FILE>, or name another short folder by the setting godwit.runtime-directory."),
     SERVER_REFUSES(FAIL, "server",
             "The server answers, and not as it should.",
             "an exit status of 4 or 5 from every command",

@@ -89,13 +89,20 @@ final class ApplianceChecks implements Check {
                 return Ailment.APPLIANCE_CACHE_FOREIGN.at(appliance,
                         open ? "others may write to it: " + PosixFilePermissions.toString(rights) : "it is no folder");
             }
-            return Finding.ok("appliance cache", appliance.toString());
+            long free = free(appliance);
+            return free < APPLIANCE_BYTES // the old one stays until the new one is built
+                    ? Ailment.APPLIANCE_CACHE_FULL.at(folder, Text.bytes(free) + " are free there, beside " + appliance
+                            + ", which libguestfs builds anew after an update of the kernel or of its own").as(Finding.Verdict.WARN)
+                    : Finding.ok("appliance cache", appliance + ", " + Text.bytes(free) + " free beside it");
         }
-        var existing = Machine.existing(folder);
-        long free = Files.getFileStore(existing).getUsableSpace();
+        long free = free(folder);
         return free < APPLIANCE_BYTES
                 ? Ailment.APPLIANCE_CACHE_FULL.at(folder, Text.bytes(free) + " are free there")
                 : Finding.ok("appliance cache", Text.bytes(free) + " free for " + folder);
+    }
+
+    private static long free(Path folder) throws IOException {
+        return Files.getFileStore(Machine.existing(folder)).getUsableSpace();
     }
 
     private Finding binding() {

@@ -14,6 +14,7 @@ import org.jspecify.annotations.Nullable;
 public final class Doctor {
     private final Machine machine;
     private final Path data;
+    private final @Nullable Path own;
     private final List<Path> pools;
     private final int port;
     private final List<String> kvmProbe;
@@ -21,12 +22,15 @@ public final class Doctor {
     private final Clock clock;
 
     /// @param data the server's data folder
+    /// @param own that of the server that `godwit migrate` starts for its user; `null` = it is the same
     /// @param port where the server is to listen
     /// @param kvmProbe command that ends with 0 when KVM runs guests, with 1 when not, and says what it saw
     /// @param database that a server is to use; `null` = the embedded one
-    public Doctor(Machine machine, Path data, List<Path> pools, int port, List<String> kvmProbe, @Nullable Database database, Clock clock) {
+    public Doctor(Machine machine, Path data, @Nullable Path own, List<Path> pools, int port, List<String> kvmProbe,
+            @Nullable Database database, Clock clock) {
         this.machine = machine;
         this.data = data;
+        this.own = own;
         this.pools = List.copyOf(pools);
         this.port = port;
         this.kvmProbe = List.copyOf(kvmProbe);
@@ -37,13 +41,17 @@ public final class Doctor {
     /// Looks at everything side by side, and tells in a fixed order.
     ///
     /// @param serverAnswers whether a server of this data folder is at work
-    public List<Finding> examine(boolean serverAnswers) throws InterruptedException {
+    /// @param ownServerAnswers the same of the user's own
+    public List<Finding> examine(boolean serverAnswers, boolean ownServerAnswers) throws InterruptedException {
         var checks = new ArrayList<Check>(new ProgramChecks(machine).checks().toList());
         checks.add(new ApplianceChecks(machine));
         checks.add(new KvmProbe(machine, kvmProbe));
         checks.add(new LimitChecks(machine, clock));
         checks.add(new FolderChecks(machine, data, pools));
         checks.add(new ServerChecks(machine, data, port, serverAnswers));
+        if (own != null) {
+            checks.add(new OwnServerChecks(machine, own, ownServerAnswers));
+        }
         if (database != null) {
             checks.add(new DatabaseCheck(machine, database));
         }

@@ -18,10 +18,11 @@ final class FolderChecks implements Check {
 
     /// @param enough below this it is a warning
     /// @param least below this nothing works
-    private record Room(long enough, long least) {}
+    record Room(long enough, long least) {}
 
     private static final Room FOR_DATA = new Room(1024 * MIB, 64 * MIB);
     private static final Room FOR_TEMPORARY_FILES = new Room(1024 * MIB, 128 * MIB);
+    static final Room FOR_SOCKETS = new Room(64 * MIB, 8 * MIB);
     private static final Room FOR_VMS = new Room(10_240 * MIB, 1024 * MIB);
 
     FolderChecks(Machine machine, Path data, List<Path> pools) {
@@ -41,7 +42,7 @@ final class FolderChecks implements Check {
         return findings;
     }
 
-    private List<Finding> data() throws IOException {
+    List<Finding> data() throws IOException {
         var existing = Machine.existing(data);
         if (!Files.isWritable(existing) || !Files.isDirectory(existing)) {
             return List.of(Ailment.DATA_FOLDER_UNWRITABLE.at(existing, whyNot(existing)));
@@ -75,7 +76,7 @@ final class FolderChecks implements Check {
         return isInMemory(existing) ? List.of(room, inMemory(Ailment.POOL_IN_MEMORY, pool, existing)) : List.of(room);
     }
 
-    private static Finding room(Ailment ailment, Path folder, Room room) throws IOException {
+    static Finding room(Ailment ailment, Path folder, Room room) throws IOException {
         long free = Files.getFileStore(Machine.existing(folder)).getUsableSpace();
         if (free >= room.enough()) {
             return Finding.ok(ailment.subject(), Text.bytes(free) + " free for " + folder);

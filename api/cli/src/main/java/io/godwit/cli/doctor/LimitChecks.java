@@ -36,10 +36,19 @@ final class LimitChecks implements Check {
         return findings;
     }
 
-    private static Finding java() {
+    /// The launcher sets JAVA_HOME to what it found, and tells what it passed over.
+    private Finding java() throws IOException {
         var home = System.getProperty("java.home", "");
+        var passedOver = machine.variable("GODWIT_JDK_PASSED_OVER").or(() -> machine.variable("JAVA_HOME"));
+        if (passedOver.isPresent() && !isSame(Path.of(passedOver.get()), Path.of(home))) {
+            return Ailment.JDK_PASSED_OVER.at("JAVA_HOME", "it names " + passedOver.get() + ", and this runs on " + home);
+        }
         var detail = System.getProperty("java.vendor", "") + " " + Runtime.version() + ", " + home;
         return Finding.ok("JDK", detail); // the launcher found it: with another one, nothing of this runs
+    }
+
+    private static boolean isSame(Path one, Path other) throws IOException {
+        return Files.exists(one) && Files.isSameFile(one, other);
     }
 
     private Finding memory() {

@@ -38,7 +38,7 @@ final class ServerChecks implements Check {
         return findings;
     }
 
-    private Finding token() throws IOException {
+    Finding token() throws IOException {
         var file = data.resolve("token");
         if (!Files.isExecutable(data) || !Files.exists(file)) {
             return Files.isDirectory(data) && !Files.isExecutable(data)
@@ -65,18 +65,23 @@ final class ServerChecks implements Check {
                 ? machine.file("run/godwit")
                 : session.map(each -> each.resolve("godwit")).orElse(machine.file("tmp").resolve("godwit-" + machine.user()));
         if (!Files.exists(folder, LinkOption.NOFOLLOW_LINKS)) {
-            return Finding.ok("runtime folder", folder + ", which the server makes");
+            return room(folder);
         }
         if (!Files.isDirectory(folder, LinkOption.NOFOLLOW_LINKS)) {
             return Ailment.RUNTIME_FOLDER_FOREIGN.at(folder, "it is no folder");
         }
         return ((Integer) Files.getAttribute(folder, "unix:uid", LinkOption.NOFOLLOW_LINKS)).longValue() == Machine.userId()
-                ? Finding.ok("runtime folder", folder.toString())
+                ? room(folder)
                 : Ailment.RUNTIME_FOLDER_FOREIGN.at(folder, machine.rights(folder));
     }
 
+    /// What virt-v2v is told to take for its temporary files lies in there, whatever TMPDIR says.
+    private static Finding room(Path folder) throws IOException {
+        return FolderChecks.room(Ailment.RUNTIME_FOLDER_FULL, folder, FolderChecks.FOR_SOCKETS);
+    }
+
     /// Told by the kernel's list of locks: to try the lock would keep a server out for that moment.
-    private Optional<Finding> lock() throws IOException {
+    Optional<Finding> lock() throws IOException {
         var file = data.resolve(".lock");
         if (!Files.isReadable(file)) {
             return Optional.empty();

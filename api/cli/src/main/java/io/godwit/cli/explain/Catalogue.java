@@ -1,5 +1,6 @@
 package io.godwit.cli.explain;
 
+import io.godwit.cli.doctor.Ailment;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
@@ -13,7 +14,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.TreeMap;
 
-/// docs/reference/faults.md, which the build puts beside this class.
+/// Faults, of docs/reference/faults.md, which the build puts beside this class, and what the doctor knows.
 public final class Catalogue {
     private static final String CODE = "### ";
     private final Map<String, Entry> entries = new TreeMap<>();
@@ -24,6 +25,13 @@ public final class Catalogue {
                 var entry = entry(page.get(i).substring(CODE.length()), page.subList(i + 1, page.size()));
                 entries.put(entry.code(), entry);
             }
+        }
+        for (var ailment : Ailment.values()) {
+            var about = new LinkedHashMap<String, String>();
+            about.put("verdict", ailment.verdict() + " of the doctor");
+            about.put("seen as", ailment.seenAs());
+            about.put("remedy", ailment.remedy());
+            entries.put(ailment.name(), new Entry(ailment.name(), ailment.what(), about));
         }
     }
 
