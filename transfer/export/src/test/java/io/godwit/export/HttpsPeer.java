@@ -60,7 +60,9 @@ public final class HttpsPeer implements AutoCloseable {
     public volatile Guard guard = Guard.NOBODY;
     public volatile String token = "first";
     public volatile Ranges ranges = Ranges.GIVEN;
-    /// When the file was modified.
+    /// The tag of the file; empty = it has none.
+    public volatile String tag = "";
+    /// When the file was modified; empty = nobody says.
     public volatile String modified = "Wed, 31 Dec 2025 23:59:59 GMT";
     /// Answered to each request for `/disk` instead of it; 0 = the file.
     public volatile int status;
@@ -79,11 +81,18 @@ public final class HttpsPeer implements AutoCloseable {
     };
 
     public HttpsPeer(Path folder, Path file) throws IOException, InterruptedException, GeneralSecurityException {
+        this(folder, file, "localhost", 0);
+    }
+
+    /// With a certificate for that host, of two days that began so many days ago.
+    public HttpsPeer(Path folder, Path file, String host, int daysAgo)
+            throws IOException, InterruptedException, GeneralSecurityException {
         this.file = file;
         var store = folder.resolve("peer.p12");
         var keytool = Path.of(System.getProperty("java.home"), "bin", "keytool").toString();
         var made = new ProcessBuilder(keytool, "-genkeypair", "-alias", "peer", "-keyalg", "EC", "-groupname", "secp256r1", "-dname",
-                "CN=localhost", "-ext", "san=dns:localhost", "-ext", "bc=ca:true", "-validity", "2", "-storetype", "PKCS12", "-keystore",
+                "CN=" + host, "-ext", "san=dns:" + host, "-ext", "bc=ca:true", "-startdate", "-" + daysAgo + "d", "-validity", "2",
+                "-storetype", "PKCS12", "-keystore",
                 store.toString(),
                 "-storepass", STORE_PASSWORD).redirectErrorStream(true).redirectOutput(folder.resolve("keytool.log").toFile()).start();
         if (!made.waitFor(30, TimeUnit.SECONDS) || made.exitValue() != 0) {
@@ -230,7 +239,12 @@ public final class HttpsPeer implements AutoCloseable {
             return;
         }
         var size = Files.size(file);
-        exchange.getResponseHeaders().set("Last-Modified", modified);
+        if (!modified.isEmpty()) {
+            exchange.getResponseHeaders().set("Last-Modified", modified);
+        }
+        if (!tag.isEmpty()) {
+            exchange.getResponseHeaders().set("ETag", tag);
+        }
         if (ranges != Ranges.NONE) {
             exchange.getResponseHeaders().set("Accept-Ranges", "bytes");
         }

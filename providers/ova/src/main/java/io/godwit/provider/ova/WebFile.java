@@ -38,6 +38,7 @@ final class WebFile implements RandomBytes {
     private final long deadline;
     private long sizeBytes;
     private String modified = "";
+    private String tag = "";
     private long blockAt = -1;
     private byte[] block = new byte[0];
 
@@ -63,9 +64,13 @@ final class WebFile implements RandomBytes {
         return sizeBytes;
     }
 
-    /// What the file is known again by.
+    /// What the file is known again by; a server may tell when it changed, its tag, both or neither.
     String version() {
-        return sizeBytes + ":" + modified;
+        return version(sizeBytes, modified, tag);
+    }
+
+    private static String version(long sizeBytes, String modified, String tag) {
+        return sizeBytes + ":" + modified + (tag.isEmpty() ? "" : ":" + tag);
     }
 
     /// How a worker reads it.
@@ -146,12 +151,15 @@ final class WebFile implements RandomBytes {
         }
         var size = Long.parseLong(range.group(3));
         var now = TarIndex.printable(answer.headers().firstValue("Last-Modified").orElse(""));
-        if (sizeBytes != 0 && (size != sizeBytes || !now.equals(modified))) {
-            throw OVA_TRUNCATED.because(url + " cannot be used yet", "it changed while it was read: it was " + version() + " and is " + size
-                    + ":" + now);
+        var tagNow = answer.headers().firstValue("ETag").filter(each -> !each.startsWith("W/")) // a weak one may stay where bytes change
+                .map(TarIndex::printable).orElse("");
+        if (sizeBytes != 0 && !version(size, now, tagNow).equals(version())) {
+            throw OVA_TRUNCATED.because(url + " cannot be used yet", "it changed while it was read: it was " + version() + " and is "
+                    + version(size, now, tagNow));
         }
         sizeBytes = size;
         modified = now;
+        tag = tagNow;
     }
 
     private RuntimeException withoutRanges(String why) {

@@ -12,8 +12,11 @@ import java.security.GeneralSecurityException;
 import java.security.KeyStore;
 import java.security.cert.CertificateFactory;
 import java.time.Duration;
+import java.util.stream.Stream;
 import javax.net.ssl.SSLContext;
+import javax.net.ssl.TrustManager;
 import javax.net.ssl.TrustManagerFactory;
+import javax.net.ssl.X509ExtendedTrustManager;
 
 /// Who is trusted to be a package's web server.
 record WebServer(TlsTrust trust) {
@@ -49,7 +52,10 @@ record WebServer(TlsTrust trust) {
         var managers = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
         managers.init(store);
         var context = SSLContext.getInstance("TLS");
-        context.init(null, managers.getTrustManagers(), null);
+        var checked = Stream.of(managers.getTrustManagers())
+                .map(each -> each instanceof X509ExtendedTrustManager trust ? new UnexpiredTrust(trust) : each)
+                .toArray(TrustManager[]::new);
+        context.init(null, checked, null);
         return context;
     }
 }

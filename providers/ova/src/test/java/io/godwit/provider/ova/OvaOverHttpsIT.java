@@ -76,6 +76,44 @@ class OvaOverHttpsIT {
         assertThat(fault(() -> source.locate(vm.id(), vm.identity(), "disk-0", new Stopped()))).isEqualTo("VM_NOT_FOUND");
     }
 
+    /// Of the same size, and its server says nothing of when it changed.
+    @Test
+    void knowsAFileThatWasReplacedByItsTag() {
+        peer.modified = "";
+        peer.tag = "\"5f-1\"";
+        var source = source(Map.of("certificates", peer.certificate()));
+        var vm = source.requireVm("web.ova");
+        source.locate(vm.id(), vm.identity(), "disk-0", new Stopped());
+        peer.tag = "\"5f-2\"";
+        assertThat(fault(() -> source.locate(vm.id(), vm.identity(), "disk-0", new Stopped()))).isEqualTo("SOURCE_CHANGED");
+        assertThat(source.requireVm("web.ova").identity()).isNotEqualTo(vm.identity());
+    }
+
+    /// A weak tag stays where bytes change, and changes where they do not (RFC 9110, 8.8.1).
+    @Test
+    void goesByNoWeakTag() {
+        peer.tag = "W/\"1\"";
+        var source = source(Map.of("certificates", peer.certificate()));
+        var vm = source.requireVm("web.ova");
+        peer.tag = "W/\"2\"";
+        source.locate(vm.id(), vm.identity(), "disk-0", new Stopped());
+    }
+
+    @Test
+    void refusesACertificateForAnotherNameAndOneThatHasExpired() throws Exception {
+        for (var other : Map.of("elsewhere.example", 0, "localhost", 10).entrySet()) {
+            var own = Files.createDirectories(folder.resolve(other.getKey()));
+            try (var wrong = new HttpsPeer(own, folder.resolve("web.ova"), other.getKey(), other.getValue())) {
+                var source = new OvaFactory()
+                        .connect(settings(wrong.url("/web.ova").toString(), Map.of("certificates", wrong.certificate())));
+                var fault = source.inventory().unreadable().getFirst().fault();
+                assertThat(fault.code()).as(other.getKey()).isEqualTo("OVA_CERTIFICATE_REFUSED");
+                assertThat(fault.why()).as(other.getKey()).containsIgnoringCase(other.getValue() > 0 ? "expired" : "localhost");
+                assertThat(wrong.asked()).as("nothing was asked of it").isEmpty();
+            }
+        }
+    }
+
     @Test
     void saysWhatAServerLacks() throws Exception {
         var trusted = source(Map.of("certificates", peer.certificate()));
