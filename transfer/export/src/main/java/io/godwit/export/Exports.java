@@ -200,7 +200,9 @@ public final class Exports implements AutoCloseable {
         if (format == DiskFormat.RAW) {
             return image;
         }
-        ImageHeaders.requireSelfContained(bytes(image, resources), format);
+        var bytes = bytes(image, resources);
+        ImageHeaders.requireSelfContained(bytes, format);
+        ImageTables.requireInside(bytes, format, image.part() != null);
         if (format == DiskFormat.VHD) { // an overlay's backing takes no words for its size
             return served(qemuNbd(QemuNode.vhd(image.node()), resources));
         }
@@ -243,6 +245,7 @@ public final class Exports implements AutoCloseable {
     private SplitVmdk.Part sparse(VmdkExtent.Sparse extent, Resources resources) {
         var layer = layer(extent.file(), resources);
         ImageHeaders.requireSparseExtent(bytes(layer, resources), extent.sizeBytes());
+        ImageTables.requireInside(bytes(layer, resources), DiskFormat.VMDK, layer.part() != null);
         var part = requireFile(layer, extent.file());
         return new SplitVmdk.Part(true, Path.of(part.path()), part.offset(), part.length(), extent.sizeBytes());
     }
