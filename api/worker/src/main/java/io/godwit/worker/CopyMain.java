@@ -1,5 +1,6 @@
 package io.godwit.worker;
 
+import io.godwit.transfer.DiskCopier;
 import picocli.CommandLine;
 
 /// `copy SOURCE TARGET`: the copy engine alone, without a server.
@@ -7,6 +8,7 @@ public final class CopyMain {
     private CopyMain() {}
 
     public static void main(String[] arguments) {
+        DiskCopier.prepare(); // while the command line is read
         System.setProperty("java.util.logging.SimpleFormatter.format", "%5$s%6$s%n");
         System.exit(new CommandLine(new CopyCommand()).setCaseInsensitiveEnumValuesAllowed(true).setUsageHelpWidth(100)
                 .setExecutionExceptionHandler(CopyCommand::explain).execute(arguments));

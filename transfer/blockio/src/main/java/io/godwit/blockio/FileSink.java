@@ -16,6 +16,7 @@ import java.util.Locale;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
 
 /// A raw file or a block device. A file is cleared by cutting it to nothing and back, so that all of it is one hole; a device reads as
 /// whatever it held, so that its zeroes must be made.
@@ -24,10 +25,12 @@ import java.util.concurrent.locks.ReentrantLock;
 public final class FileSink implements BlockSink {
     private static final int ZEROES = 1 << 20;
     private static final int SECTOR = 512;
+    private static final Set<String> MEMORY = Set.of("tmpfs", "ramfs");
 
     private final Path path;
     private final FileChannel channel;
     private final LinuxFile holes;
+    private final @Nullable WriteBack writeBack; // null = nothing lies behind the page cache, or it is not ours to fill
     private final long size;
     private final boolean regular;
     private final ReadBack readBack;
@@ -43,6 +46,21 @@ public final class FileSink implements BlockSink {
         this.size = size;
         this.regular = regular;
         this.readBack = readBack;
+        writeBack = regular && hasDevice(path) ? new WriteBack(path) : null;
+    }
+
+    /// What is written to a file in memory has no way to go.
+    private static boolean hasDevice(Path path) {
+        try {
+            return !MEMORY.contains(Files.getFileStore(path).type());
+        } catch (IOException e) {
+            return true;
+        }
+    }
+
+    /// Binds what is needed of the C library, which takes a twentieth of a second, so that it can be done beside something else.
+    public static void prepare() {
+        LinuxFile.bind();
     }
 
     /// Opens what is there; makes nothing.
@@ -182,6 +200,9 @@ public final class FileSink implements BlockSink {
     public void close() {
         closed = true;
         open.forEach(DirectReader::close);
+        if (writeBack != null) {
+            writeBack.close();
+        }
         try (channel; holes) {
             // both, whatever the first says
         } catch (IOException e) {
@@ -206,6 +227,7 @@ public final class FileSink implements BlockSink {
         private void writeFully(long offset, ByteBuffer bytes) {
             requireInside(offset, bytes.remaining());
             long at = offset;
+            int length = bytes.remaining();
             if (regular) {
                 inode.lock();
             }
@@ -220,6 +242,9 @@ public final class FileSink implements BlockSink {
                 if (regular) {
                     inode.unlock();
                 }
+            }
+            if (writeBack != null) {
+                writeBack.wrote(offset, length);
             }
         }
 

@@ -11,9 +11,11 @@ import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
 import java.lang.invoke.VarHandle;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.Objects;
 
-/// A file or block device by a descriptor of its own, for what Java has no words for: where its holes are, and how to make them. Calls the
-/// C library (fallocate(2), lseek(2)); Linux only. Thread-safe.
+/// A file or block device by a descriptor of its own, for what Java has no words for: where its holes are, how to make them, and when the
+/// kernel writes to the device. Calls the C library (fallocate(2), lseek(2), sync_file_range(2), posix_fadvise(3)); Linux only. Thread-safe.
 @SuppressWarnings("restricted") // the signatures are those of glibc and musl
 final class LinuxFile implements AutoCloseable {
     private static final int O_RDONLY = 0;
@@ -24,10 +26,16 @@ final class LinuxFile implements AutoCloseable {
     private static final int KEEP_SIZE = 1;
     private static final int PUNCH_HOLE = 2;
     private static final int ZERO_RANGE = 16;
+    private static final int SYNC_WAIT_BEFORE = 1;
+    private static final int SYNC_WRITE = 2;
+    private static final int SYNC_WAIT_AFTER = 4;
+    private static final int FADV_DONTNEED = 4;
     private static final int EINTR = 4;
     private static final int ENXIO = 6;
     private static final int ENODEV = 19;
     private static final int EINVAL = 22;
+    private static final int ESPIPE = 29;
+    private static final int ENOSYS = 38;
     private static final int EOPNOTSUPP = 95;
 
     private static final Linker LINKER = Linker.nativeLinker();
@@ -49,6 +57,14 @@ final class LinuxFile implements AutoCloseable {
                 FunctionDescriptor.of(ValueLayout.JAVA_LONG, ValueLayout.JAVA_INT, ValueLayout.JAVA_LONG, ValueLayout.JAVA_INT));
     }
 
+    private static final class WritingBack {
+        static final MethodHandle SYNC_FILE_RANGE = call("sync_file_range", FunctionDescriptor.of(ValueLayout.JAVA_INT,
+                ValueLayout.JAVA_INT, ValueLayout.JAVA_LONG, ValueLayout.JAVA_LONG, ValueLayout.JAVA_INT));
+        static final MethodHandle POSIX_FADVISE = LINKER.downcallHandle(LINKER.defaultLookup().findOrThrow("posix_fadvise"),
+                FunctionDescriptor.of(ValueLayout.JAVA_INT, ValueLayout.JAVA_INT, ValueLayout.JAVA_LONG, ValueLayout.JAVA_LONG,
+                        ValueLayout.JAVA_INT));
+    }
+
     private static final class Telling {
         static final MethodHandle STRERROR = LINKER.downcallHandle(LINKER.defaultLookup().findOrThrow("strerror"),
                 FunctionDescriptor.of(ValueLayout.ADDRESS, ValueLayout.JAVA_INT));
@@ -61,6 +77,13 @@ final class LinuxFile implements AutoCloseable {
     private LinuxFile(Path path, int descriptor) {
         this.path = path;
         this.descriptor = descriptor;
+    }
+
+    /// Binds what every file needs.
+    static void bind() {
+        for (var each : List.of(OPEN, CLOSE, Seeking.LSEEK)) {
+            Objects.requireNonNull(each);
+        }
     }
 
     static LinuxFile open(Path path, boolean writable) throws IOException {
@@ -117,6 +140,46 @@ final class LinuxFile implements AutoCloseable {
             throw e;
         } catch (Throwable e) {
             throw new AssertionError("fallocate(2) threw", e);
+        }
+    }
+
+    /// Has the kernel begin to write a range to the device, without waiting for that. A hint: what cannot be begun is left to the flush.
+    /// Not to be called while another thread closes this.
+    void beginWriteBack(long offset, long length) throws IOException {
+        syncRange(offset, length, SYNC_WRITE);
+    }
+
+    /// Waits until the device has taken a range, which is not on it for certain before a flush, and lets go of its pages. Not to be called while
+    /// another thread closes this.
+    ///
+    /// @throws IOException where the device refused it. The next flush by another descriptor says so too
+    void endWriteBack(long offset, long length) throws IOException {
+        syncRange(offset, length, SYNC_WAIT_BEFORE | SYNC_WRITE | SYNC_WAIT_AFTER);
+        try {
+            var _ = (int) WritingBack.POSIX_FADVISE.invokeExact(descriptor, offset, length, FADV_DONTNEED);
+        } catch (Throwable e) {
+            throw new AssertionError("posix_fadvise(3) threw", e);
+        }
+    }
+
+    private void syncRange(long offset, long length, int flags) throws IOException {
+        try (var arena = Arena.ofConfined()) {
+            var state = arena.allocate(STATE);
+            while ((int) WritingBack.SYNC_FILE_RANGE.invokeExact(state, descriptor, offset, length, flags) < 0) {
+                switch (errno(state)) {
+                    case EINTR -> {
+                        // once more
+                    }
+                    case ESPIPE, EINVAL, ENOSYS, EOPNOTSUPP -> {
+                        return;
+                    }
+                    default -> throw failed("sync_file_range", path, errno(state));
+                }
+            }
+        } catch (IOException e) {
+            throw e;
+        } catch (Throwable e) {
+            throw new AssertionError("sync_file_range(2) threw", e);
         }
     }
 

@@ -37,6 +37,7 @@ final class Checkpoint implements AutoCloseable {
     private final Path file;
     private final FileChannel channel;
     private final BlockLayout layout;
+    private final boolean lasting;
     private final BitSet saved; // guarded by this, as is pending
     private BitSet pending = new BitSet();
     private final BitSet readBack = new BitSet();
@@ -44,11 +45,12 @@ final class Checkpoint implements AutoCloseable {
     private final boolean targetWasZero;
     private final boolean complete;
 
-    private Checkpoint(Path file, FileChannel channel, BlockLayout layout, BitSet saved, boolean resumed, boolean targetWasZero,
-            boolean complete) {
+    private Checkpoint(Path file, FileChannel channel, BlockLayout layout, boolean lasting, BitSet saved, boolean resumed,
+            boolean targetWasZero, boolean complete) {
         this.file = file;
         this.channel = channel;
         this.layout = layout;
+        this.lasting = lasting;
         this.saved = saved;
         this.resumed = resumed;
         this.targetWasZero = targetWasZero;
@@ -65,12 +67,13 @@ final class Checkpoint implements AutoCloseable {
     /// Opens the checkpoint of an earlier run of exactly this job, or makes a new one in its place.
     ///
     /// @param prepareTarget called before a new checkpoint can be believed; says whether the target reads as zero, on disk, from then on
-    static Checkpoint open(Path file, BlockLayout layout, Identity identity, BooleanSupplier prepareTarget) {
+    /// @param lasting whether another run may go on from it: else nothing of it is flushed to its device
+    static Checkpoint open(Path file, BlockLayout layout, Identity identity, boolean lasting, BooleanSupplier prepareTarget) {
         var binding = bind(layout, identity.job());
         var base = bind(layout, identity.target());
         try {
             Files.createDirectories(file.toAbsolutePath().getParent());
-            var found = resume(file, layout, binding, JOB_AT);
+            var found = lasting ? resume(file, layout, binding, JOB_AT) : null;
             if (found != null) {
                 LOG.log(System.Logger.Level.INFO, "{0}: {1} of {2} blocks were copied before", file, found.saved.cardinality(),
                         layout.blocks());
@@ -78,7 +81,9 @@ final class Checkpoint implements AutoCloseable {
             }
             keepLast(file, layout, base, identity.compares());
             Files.deleteIfExists(file); // before the target is changed: the job that it belongs to must not believe it any more
-            syncFolder(file);
+            if (lasting) {
+                syncFolder(file);
+            }
             boolean zero = prepareTarget.getAsBoolean();
             var fresh = file.resolveSibling(file.getFileName() + ".new");
             Files.deleteIfExists(fresh);
@@ -86,11 +91,15 @@ final class Checkpoint implements AutoCloseable {
                 writeFully(channel,
                         ByteBuffer.allocate(PAGE).putLong(MAGIC).put(binding).put((byte) (zero ? 1 : 0)).put((byte) 0).put(base).clear(),
                         0);
-                channel.force(true);
+                if (lasting) {
+                    channel.force(true);
+                }
             }
             Files.move(fresh, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
-            syncFolder(file);
-            return new Checkpoint(file, openChannel(file), layout, new BitSet(), false, zero, false);
+            if (lasting) {
+                syncFolder(file);
+            }
+            return new Checkpoint(file, openChannel(file), layout, lasting, new BitSet(), false, zero, false);
         } catch (IOException e) {
             throw failed("could not be opened", file, e);
         }
@@ -148,7 +157,7 @@ final class Checkpoint implements AutoCloseable {
             LOG.log(System.Logger.Level.WARNING, "{0}: the checkpoint names blocks behind the end: a new copy from zero", file);
             return null;
         }
-        return new Checkpoint(file, channel, layout, saved, true, page.get(ZERO_AT) != 0, page.get(COMPLETE_AT) != 0);
+        return new Checkpoint(file, channel, layout, true, saved, true, page.get(ZERO_AT) != 0, page.get(COMPLETE_AT) != 0);
     }
 
     private static byte[] bind(BlockLayout layout, List<String> identity) {
@@ -180,9 +189,15 @@ final class Checkpoint implements AutoCloseable {
     void complete() {
         try {
             writeFully(channel, ByteBuffer.wrap(new byte[]{1}), COMPLETE_AT);
-            channel.force(false);
+            flush(false);
         } catch (IOException e) {
             throw failed("could not be written", file, e);
+        }
+    }
+
+    private void flush(boolean metadata) throws IOException {
+        if (lasting) {
+            channel.force(metadata);
         }
     }
 
@@ -220,14 +235,14 @@ final class Checkpoint implements AutoCloseable {
         }
         try {
             flushTarget.run();
-            channel.force(false);
+            flush(false);
             BitSet all;
             synchronized (this) {
                 saved.or(fresh);
                 all = (BitSet) saved.clone();
             }
             writeBits(all, fresh.nextSetBit(0) / 8 / PAGE, (fresh.length() - 1) / 8 / PAGE);
-            channel.force(true);
+            flush(true);
             return fresh;
         } catch (IOException e) {
             throw failed("could not be flushed", file, e);

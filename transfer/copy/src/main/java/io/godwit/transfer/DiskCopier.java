@@ -1,5 +1,6 @@
 package io.godwit.transfer;
 
+import io.godwit.blockio.FileSink;
 import io.godwit.export.Exports;
 import io.godwit.model.disk.DiskReport;
 import io.godwit.model.disk.JobProgress;
@@ -37,6 +38,15 @@ public final class DiskCopier {
     public DiskCopier(Exports exports, CopySettings settings) {
         this.exports = exports;
         this.settings = settings;
+    }
+
+    /// Does beside something else what every copy needs and what takes a tenth of a second of a processor: binding the C library. May be left
+    /// out.
+    public static void prepare() {
+        Thread.ofPlatform().daemon().name("prepare").start(() -> {
+            FileSink.prepare();
+            NativeXxh3.find();
+        });
     }
 
     /// What it may take from the source; to be changed at any time.

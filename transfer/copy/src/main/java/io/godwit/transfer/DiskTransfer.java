@@ -127,7 +127,7 @@ final class DiskTransfer {
         var layout = layout(source, Math.max(source.alignment(), sink.alignment()), blockBytes(source, sink));
         var identity = new Checkpoint.Identity(List.of(job, disk.key(), disk.sourceIdentity(), disk.targetIdentity()),
                 List.of(disk.key(), disk.targetIdentity()), disk.scope() instanceof CopyScope.Differences);
-        try (var checkpoint = Checkpoint.open(place.checkpoint(), layout, identity, () -> {
+        try (var checkpoint = Checkpoint.open(place.checkpoint(), layout, identity, place.lasting(), () -> {
             if (place.targetIsZero()) {
                 return true;
             }

@@ -25,7 +25,7 @@ class CheckpointTest {
     private final List<String> calls = new ArrayList<>();
 
     private Checkpoint open(BlockLayout layout, List<String> identity) {
-        return Checkpoint.open(folder.resolve("c/disk.checkpoint"), layout, identity(identity),
+        return Checkpoint.open(folder.resolve("c/disk.checkpoint"), layout, identity(identity), true,
                 () -> calls.add("clear"));
     }
 
@@ -108,7 +108,7 @@ class CheckpointTest {
     void beginsFromZeroAfterACrashBetweenClearingAndTheNewFile() {
         open(LAYOUT, IDENTITY).close();
         org.assertj.core.api.Assertions.assertThatIllegalStateException()
-                .isThrownBy(() -> Checkpoint.open(folder.resolve("c/disk.checkpoint"), LAYOUT, identity(List.of("other")), () -> {
+                .isThrownBy(() -> Checkpoint.open(folder.resolve("c/disk.checkpoint"), LAYOUT, identity(List.of("other")), true, () -> {
                     throw new IllegalStateException("killed");
                 }));
         try (var again = open(LAYOUT, IDENTITY)) {

@@ -1,0 +1,77 @@
+package io.godwit.blockio;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeFalse;
+
+import java.io.IOException;
+import java.io.RandomAccessFile;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/// Against the kernel, whose fincore(1) tells what of a file its page cache holds.
+class WriteBackIT {
+    private static final int MIB = 1 << 20;
+    private static final int DISK = 256 * MIB;
+    private static final long MOST_LEFT = 160L * MIB; // of a disk whose last 64 MiB and what waits for them may stay
+
+    @TempDir
+    Path folder;
+    private Path target;
+
+    @BeforeEach
+    void makeTarget() throws IOException {
+        target = folder.resolve("target");
+        try (var file = new RandomAccessFile(target.toFile(), "rw")) {
+            file.setLength(DISK);
+        }
+        assumeFalse(Files.getFileStore(target).type().equals("tmpfs"), "a file in memory has no device to be written back to");
+    }
+
+    @Test
+    void writtenDataGoesToTheDeviceAndLeavesThePageCacheBeforeAnyFlush() throws IOException {
+        try (var sink = FileSink.open(target); var writer = sink.writer(_ -> {
+        })) {
+            var bytes = ByteBuffer.allocateDirect(MIB);
+            for (int at = 0; at < DISK; at += MIB) {
+                bytes.clear().putInt(0, at);
+                writer.write(at, bytes, 0);
+            }
+
+            Awaitility.await().atMost(Duration.ofSeconds(60)).until(() -> cachedBytes() < MOST_LEFT);
+        }
+        try (var file = new RandomAccessFile(target.toFile(), "r")) {
+            for (int at = 0; at < DISK; at += MIB) {
+                file.seek(at);
+                assertThat(file.readInt()).isEqualTo(at);
+            }
+        }
+    }
+
+    @Test
+    void aSinkIsClosedWhileMuchIsNotWrittenBack() {
+        try (var sink = FileSink.open(target); var writer = sink.writer(_ -> {
+        })) {
+            var bytes = ByteBuffer.allocateDirect(MIB);
+            for (int at = 0; at < 32 * MIB; at += MIB) {
+                writer.write(at, bytes.clear(), 0);
+            }
+        }
+
+        assertThat(Thread.getAllStackTraces().keySet()).noneMatch(each -> each.isAlive() && each.getName().equals("write-back"));
+    }
+
+    private long cachedBytes() throws IOException, InterruptedException {
+        var fincore = new ProcessBuilder("fincore", "--bytes", "--noheadings", "--output", "RES", target.toString())
+                .redirectErrorStream(true).start();
+        var told = new String(fincore.getInputStream().readAllBytes(), StandardCharsets.UTF_8).strip();
+        assertThat(fincore.waitFor()).as(told).isZero();
+        return Long.parseLong(told);
+    }
+}
