@@ -102,6 +102,23 @@ class MigrateE2E {
         assertThat(pool.resolve("vms/web-2/domain.xml")).exists();
     }
 
+    /// As ovftool exports: each VM as an OVF in a folder of its own.
+    @Test
+    void migratesAFolderOfFoldersOfOvf() throws Exception {
+        var exports = Files.createDirectories(folder.resolve("exports"));
+        for (var name : List.of("vm1", "vm2")) {
+            var ova = ova(folder.resolve(name + ".ova"), name, name.hashCode());
+            assertThat(new ProcessBuilder("tar", "-xf", ova.toString(), "-C", Files.createDirectory(exports.resolve(name)).toString())
+                    .inheritIO().start().waitFor()).isZero();
+        }
+        var command = migrate("10m", exports, "-o", "json");
+        assertThat(command.exitStatus()).as(command.out() + command.err()).isZero();
+        assertThat(JSON.readTree(command.out()).path("vms")).hasSize(2)
+                .allMatch(vm -> vm.at("/disks/0/verified").asBoolean());
+        assertThat(pool.resolve("vms/vm1/domain.xml")).exists();
+        assertThat(pool.resolve("vms/vm2/domain.xml")).exists();
+    }
+
     @Test
     void makesQcow2VolumesWhereTheyAreAskedFor() throws Exception {
         var disk = folder.resolve("disk.raw");

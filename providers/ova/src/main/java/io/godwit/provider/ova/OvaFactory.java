@@ -8,16 +8,14 @@ import io.godwit.provider.SourceProviderFactory;
 import io.godwit.provider.SpiFault;
 import java.io.IOException;
 import java.net.URI;
-import java.nio.file.DirectoryIteratorException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 
-/// OVA files as a source: one `.ova` file, or a folder of them.
+/// OVA and OVF files as a source: one of them, or a folder of them and of their folders.
 public final class OvaFactory implements SourceProviderFactory {
     /// What is left of the 20 s that a provider's method may take is for the last file.
     private static final Duration INVENTORY_BUDGET = Duration.ofSeconds(15);
-    private static final int LOOK_AT = 1_000;
     /// Secret with the certificates that a web server may have, as PEM; not secret, but it comes out of a file like one.
     private static final String CERTIFICATES = "certificates";
 
@@ -33,8 +31,8 @@ public final class OvaFactory implements SourceProviderFactory {
         }
         try {
             var path = location.startsWith("file:") ? Path.of(URI.create(location)) : Path.of(location);
-            return (OvaFolder.isOvaName(path) && Files.isRegularFile(path)) || (Files.isDirectory(path) && holdsAnOva(path));
-        } catch (IllegalArgumentException | IOException | DirectoryIteratorException e) {
+            return (OvaFolder.isOvaName(path) && Files.isRegularFile(path)) || (Files.isDirectory(path) && OvaFolder.holdsAny(path));
+        } catch (IllegalArgumentException | IOException e) {
             return false; // a URL of something else, or a folder that we may not read
         }
     }
@@ -46,21 +44,6 @@ public final class OvaFactory implements SourceProviderFactory {
         } catch (IllegalArgumentException e) {
             return false;
         }
-    }
-
-    private static boolean holdsAnOva(Path folder) throws IOException {
-        try (var entries = Files.newDirectoryStream(folder)) {
-            var seen = 0;
-            for (var entry : entries) {
-                if (OvaFolder.isOvaName(entry)) {
-                    return true;
-                }
-                if (++seen == LOOK_AT) {
-                    return false;
-                }
-            }
-        }
-        return false;
     }
 
     @Override

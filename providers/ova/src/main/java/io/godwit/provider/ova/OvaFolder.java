@@ -7,6 +7,7 @@ import java.nio.file.DirectoryIteratorException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -17,6 +18,7 @@ import java.util.Locale;
 final class OvaFolder implements Packages {
     private static final int MAX_FILES = 10_000;
     private static final int MAX_ENTRIES = 100_000;
+    private static final int LOOK_AT = 10_000;
 
     private final Path root;
 
@@ -27,6 +29,35 @@ final class OvaFolder implements Packages {
     static boolean isOvaName(Path path) {
         var name = path.getFileName();
         return name != null && !name.toString().startsWith(".") && name.toString().toLowerCase(Locale.ROOT).matches("(?s).*\\.ov[af]");
+    }
+
+    /// Whether the folder, or one of its folders, has a file by such a name: where [#list] looks, the folder itself first, at no more than so many entries.
+    static boolean holdsAny(Path folder) throws IOException {
+        var unseen = LOOK_AT;
+        var folders = new ArrayDeque<>(List.of(folder));
+        for (boolean top = true; !folders.isEmpty() && unseen > 0; top = false) {
+            try (var entries = Files.newDirectoryStream(folders.removeFirst())) {
+                for (var each = entries.iterator(); each.hasNext() && unseen > 0; unseen--) {
+                    var entry = each.next();
+                    if (!Files.isDirectory(entry, LinkOption.NOFOLLOW_LINKS)) {
+                        if (isOvaName(entry)) {
+                            return true;
+                        }
+                    } else if (top && !nameOf(entry).startsWith(".")) {
+                        folders.add(entry);
+                    }
+                }
+            } catch (DirectoryIteratorException e) {
+                if (top) {
+                    throw e.getCause();
+                }
+            } catch (IOException e) {
+                if (top) {
+                    throw e;
+                }
+            }
+        }
+        return false;
     }
 
     @Override
