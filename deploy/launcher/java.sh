@@ -6,6 +6,13 @@
 sources=(pom.xml .mvn build planner providers transfer converter api docs/reference/faults.md)
 declare -A main_class=([cli]=io.godwit.cli.Godwit [server]=io.godwit.api.GodwitServer [worker]=io.godwit.worker.WorkerMain [copy]=io.godwit.worker.CopyMain)
 
+# spell_utf_8: in a locale that knows only ASCII, Java could open no file with an umlaut in its name
+spell_utf_8() {
+  case $(locale charmap 2>/dev/null || true) in
+    '' | ANSI_X3.4-1968 | US-ASCII) { export LC_ALL=C.UTF-8; } 2>/dev/null || true ;; # the shell grumbles where there is none
+  esac
+}
+
 # built_is_current: whether target/dist was built from the sources as they are now.
 # What is no newer than the stamp did not change; if something is newer, contents decide, and a touched file costs no build.
 built_is_current() {

@@ -2,6 +2,8 @@ package io.godwit.cli;
 
 import io.godwit.cli.rest.CommandFailure;
 import io.godwit.cli.rest.ExitStatus;
+import io.godwit.cli.rest.Problem;
+import java.nio.file.InvalidPathException;
 import java.util.Objects;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -56,16 +58,24 @@ public final class Godwit implements Runnable {
             return ExitStatus.USAGE;
         });
         line.setExecutionExceptionHandler((e, _, _) -> {
-            if (e instanceof CommandFailure failure) {
-                failure.problem().print(surroundings.err(), "godwit: ");
-                return failure.exitStatus();
-            }
-            throw e;
+            var failure = failure(e);
+            failure.problem().print(surroundings.err(), "godwit: ");
+            return failure.exitStatus();
         });
         int status = line.execute(args);
         surroundings.out().flush();
         surroundings.err().flush();
         return status;
+    }
+
+    private static CommandFailure failure(Exception e) throws Exception {
+        return switch (e) {
+            case CommandFailure known -> known;
+            case InvalidPathException path -> new CommandFailure(ExitStatus.USAGE, Problem.of("",
+                    "'" + path.getInput() + "' can be no name of a file here.", path.getReason(),
+                    "Where the locale is not UTF-8, set it first: export LC_ALL=C.UTF-8"), e);
+            default -> throw e;
+        };
     }
 
     Surroundings surroundings() {

@@ -100,9 +100,7 @@ final class MigrateCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws InterruptedException {
-        if (noBootCheck && requireBootProof) {
-            throw new ParameterException(command().commandLine(), "--no-boot-check and --require-boot-proof contradict each other");
-        }
+        requireSensibleWords();
         var folders = Folders.of(data, around().environment());
         var launcher = around().launcher();
         if (launcher.isEmpty()) {
@@ -119,6 +117,19 @@ final class MigrateCommand implements Callable<Integer> {
                 note("The server's log: " + folders.log());
             }
             throw e;
+        }
+    }
+
+    private void requireSensibleWords() {
+        require(!source.isBlank(), "SOURCE is empty: is a variable of the shell not set?");
+        require(!pool.toString().isBlank(), "--to is empty: is a variable of the shell not set?");
+        require(data == null || !data.toString().isBlank(), "--data is empty: is a variable of the shell not set?");
+        require(!(noBootCheck && requireBootProof), "--no-boot-check and --require-boot-proof contradict each other");
+    }
+
+    private void require(boolean sensible, String otherwise) {
+        if (!sensible) {
+            throw new ParameterException(command().commandLine(), otherwise);
         }
     }
 

@@ -213,6 +213,16 @@ class LauncherIT {
     }
 
     @Test
+    void spellsNamesOfFilesInUtf8WhereTheLocaleKnowsOnlyAscii() throws IOException, InterruptedException {
+        var look = "spell_utf_8; echo ${LC_ALL-unset} ${LANG-unset}";
+        assertThat(bash("export LC_ALL=C; " + look).text()).isEqualTo("C.UTF-8 unset\n");
+        assertThat(bash("export LANG=no_SUCH.UTF-8; " + look).text()).isEqualTo("C.UTF-8 no_SUCH.UTF-8\n");
+        assertThat(bash("export LANG=C.UTF-8; " + look).text()).isEqualTo("unset C.UTF-8\n");
+        program("bin/locale", "echo ISO-8859-1"); // names the bytes of every file
+        assertThat(bash("export LANG=de_DE; " + look).text()).endsWith("unset de_DE\n");
+    }
+
+    @Test
     void passesAServersWordsOnAsItsSettings() throws IOException, InterruptedException {
         Files.createDirectories(machine.resolve("target/dist/server-1"));
         Files.createDirectories(machine.resolve("target/dist/worker-1"));

@@ -235,6 +235,18 @@ class MigrateCommandTest {
         assertThat(folder.resolve("pool")).doesNotExist();
     }
 
+    /// As `godwit migrate "$OVA" --to "$POOL"` where no such variables are set: an empty path is the folder that one stands in.
+    @Test
+    void refusesEmptyWordsAndWhatCanBeNoName() {
+        assertThat(shell.run("migrate", "", "--to", "")).isEqualTo(2);
+        assertThat(shell.err()).contains("godwit: SOURCE is empty: is a variable of the shell not set?");
+        assertThat(shell.run("migrate", ova, "--to", "")).isEqualTo(2);
+        assertThat(shell.err()).contains("godwit: --to is empty");
+        assertThat(migrate("--data", "")).isEqualTo(2);
+        assertThat(shell.run("migrate", "a\0b", "--to", folder + "/pool", "--data", folder + "/data")).isEqualTo(2);
+        assertThat(shell.err()).contains("'a?b' can be no name of a file here.", "LC_ALL=C.UTF-8").doesNotContain("\tat ");
+    }
+
     @Test
     void saysWhatTheSourcesProviderHasAgainstIt() {
         SERVER.stubFor(post("/api/v1/providers").willReturn(aResponse().withStatus(422)

@@ -11,6 +11,7 @@ import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
@@ -27,6 +28,7 @@ class MigrateE2E {
     private static final int ROUNDS = Boolean.getBoolean("godwit.soak") ? 40 : 2;
     @TempDir(cleanup = CleanupMode.ON_SUCCESS)
     Path folder = Path.of("");
+    private final Map<String, String> environment = new HashMap<>();
     private Path data = Path.of("");
     private Path pool = Path.of("");
 
@@ -34,6 +36,8 @@ class MigrateE2E {
     void name() {
         data = folder.resolve("share/godwit/migrate");
         pool = folder.resolve("pool");
+        environment.putAll(Map.of("XDG_DATA_HOME", folder.resolve("share").toString(), "XDG_STATE_HOME",
+                folder.resolve("state").toString()));
     }
 
     @AfterEach
@@ -49,8 +53,8 @@ class MigrateE2E {
     private GodwitCommand migrate(String idle, Path source, String... more) {
         var words = new ArrayList<>(List.of("migrate", source.toString(), "--to", pool.toString(), "--no-convert", "--no-boot-check"));
         words.addAll(List.of(more));
-        return GodwitCommand.start(folder, Map.of("XDG_DATA_HOME", folder.resolve("share").toString(), "XDG_STATE_HOME",
-                folder.resolve("state").toString(), "GODWIT_MIGRATE_IDLE", idle), words.toArray(String[]::new));
+        environment.put("GODWIT_MIGRATE_IDLE", idle);
+        return GodwitCommand.start(folder, environment, words.toArray(String[]::new));
     }
 
     /// Server processes on our data folder that are alive. Their command line is longer than what Java gives of it.
@@ -117,6 +121,20 @@ class MigrateE2E {
                 .allMatch(vm -> vm.at("/disks/0/verified").asBoolean());
         assertThat(pool.resolve("vms/vm1/domain.xml")).exists();
         assertThat(pool.resolve("vms/vm2/domain.xml")).exists();
+    }
+
+    @Test
+    void takesNamesWithSpacesAndUmlautsInALocaleWithout() throws IOException {
+        pool = folder.resolve("My VMs");
+        var ova = ova(folder.resolve("Web Server (1), größe.ova"), "Web Server (1)", 9);
+        environment.putAll(Map.of("LC_ALL", "C", "LANG", "C"));
+        var command = migrate("10m", ova);
+        assertThat(command.exitStatus()).as(command.out() + command.err()).isZero();
+        assertThat(pool.resolve("vms/web-server-1/domain.xml")).content().contains("/My VMs/volumes/");
+        var again = migrate("10m", ova, "-o", "json");
+        assertThat(again.exitStatus()).as(again.err()).isZero();
+        assertThat(again.err()).contains("was migrated already");
+        assertThat(JSON.readTree(again.out()).at("/vms/0/disks/0/verified").asBoolean()).isTrue();
     }
 
     @Test
