@@ -6,14 +6,19 @@ needs_of() { # TASK...
   for task; do
     case $task in
       build) printf '%s\n' 'mvn maven' ;;
-      peers) # what runs beside us: disks, conversion, guests, databases
-        printf '%s\n' 'qemu-img qemu-utils' 'qemu-system-x86_64 qemu-system-x86' 'nbdkit nbdkit' 'nbdcopy libnbd-bin' \
-          'virt-v2v-in-place virt-v2v' 'guestfish libguestfs-tools' '/usr/share/java/libguestfs-*.jar libguestfs-java' \
-          'debootstrap debootstrap' '/usr/share/OVMF/OVMF_CODE*.fd ovmf' 'strace strace' '/usr/lib/postgresql/*/bin/initdb postgresql' \
-          'setpriv util-linux' 'sfdisk fdisk' 'mkfs.ext4 e2fsprogs' 'depmod kmod' 'ps procps' 'xz xz-utils' 'openssl openssl' \
+      copy) # disks
+        printf '%s\n' 'qemu-img qemu-utils' 'nbdkit nbdkit' 'setpriv util-linux' ;;
+      convert) # libguestfs boots a kernel of /boot with its modules; a container has none
+        printf '%s\n' 'virt-v2v-in-place virt-v2v' 'virt-inspector libguestfs-tools' '/usr/share/java/libguestfs-*.jar libguestfs-java' \
+          '/boot/vmlinuz-* linux-image-cloud-ARCHITECTURE' ;;
+      boot)
+        printf '%s\n' 'qemu-system-x86_64 qemu-system-x86' '/usr/share/OVMF/OVMF_CODE*.fd ovmf' ;;
+      peers) # all that runs beside us, and what makes guests and databases to try it on
+        needs_of copy convert boot
+        printf '%s\n' 'nbdcopy libnbd-bin' 'guestfish libguestfs-tools' \
+          'debootstrap debootstrap' 'strace strace' '/usr/lib/postgresql/*/bin/initdb postgresql' \
+          'sfdisk fdisk' 'mkfs.ext4 e2fsprogs' 'depmod kmod' 'ps procps' 'xz xz-utils' 'openssl openssl' \
           'virt-xml-validate libvirt-clients' 'xmllint libxml2-utils' 'curl curl'
-        # libguestfs boots a kernel of /boot with its modules; a container has none
-        printf '%s\n' "/boot/vmlinuz-* linux-image-cloud-$(dpkg --print-architecture 2>/dev/null || echo amd64)"
         ;;
       tests) # what only tests run against
         printf '%s\n' 'sshd openssh-server' 'ssh-keygen openssh-client' 'gcc gcc' '/usr/include/stdio.h libc6-dev' 'chromium chromium' ;;
@@ -28,15 +33,23 @@ is_here() { # PROGRAM or PATH PATTERN
   esac
 }
 
-# require_packages TASK...: installs what is missing, or says which command does and ends
-require_packages() {
-  local proof package missing=() proofs=()
+# find_missing TASK...: sets missing (packages) and proofs (what is not here of them)
+find_missing() {
+  local proof package
+  missing=() proofs=()
   while read -r proof package; do
     if ! is_here "$proof"; then
-      missing+=("$package")
+      case $package in *-ARCHITECTURE) package=${package%ARCHITECTURE}$(dpkg --print-architecture 2>/dev/null || echo amd64) ;; esac
+      case " ${missing[*]} " in *" $package "*) ;; *) missing+=("$package") ;; esac
       proofs+=("$proof")
     fi
   done < <(needs_of "$@")
+}
+
+# require_packages TASK...: installs what is missing, or says which command does and ends
+require_packages() {
+  local proof missing proofs
+  find_missing "$@"
   [ ${#missing[@]} -gt 0 ] || return 0
   if ! command -v apt-get >/dev/null; then
     die 11 "these are missing: ${proofs[*]}" \
@@ -88,4 +101,31 @@ refresh_package_lists() {
 
 apt_get() { # a lock held by another apt is waited for; a mirror is asked three times
   apt-get -y -q --no-install-recommends -o DPkg::Lock::Timeout=300 -o Acquire::Retries=3 -o Dpkg::Options::=--force-confold "$@"
+}
+
+# prepare_to_migrate WORD...: what the words of `migrate` need; where there is no apt-get, our proofs may be elsewhere, and it is tried without
+prepare_to_migrate() {
+  ! asks_for_help "$@" || return 0
+  local tasks=(copy) missing proofs
+  case " $* " in *' --no-convert '*) ;; *) tasks+=(convert) ;; esac
+  case " $* " in *' --no-boot-check '*) ;; *) tasks+=(boot) ;; esac
+  if command -v apt-get >/dev/null; then
+    require_packages "${tasks[@]}"
+  else
+    find_missing "${tasks[@]}"
+    [ ${#missing[@]} = 0 ] || say "godwit: not found: ${proofs[*]}; their Debian packages are called: ${missing[*]}"
+  fi
+  export GODWIT_PACKAGES=looked # its server need not look again
+}
+
+# prepare_to_serve WORD...: a server starts also where something is missing: it may have other work to do
+prepare_to_serve() {
+  [ -z "${GODWIT_PACKAGES:-}" ] || return 0
+  (require_packages copy convert boot) || say "godwit: the server starts without them."
+}
+
+asks_for_help() {
+  local word
+  for word; do case $word in -h | --help) return 0 ;; esac done
+  return 1
 }

@@ -2,7 +2,6 @@ package io.godwit.cli;
 
 import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.godwit.cli.doctor.Ailment;
 import io.godwit.cli.rest.Rest;
@@ -155,6 +154,46 @@ class LauncherIT {
                 "needs_of() { echo 'no-such-program-1 package-one'; echo '/no/such/*.jar package-two'; echo 'bash bash'; }; require_packages x");
         assertThat(said.exitCode()).isEqualTo(11);
         assertThat(said.text()).contains("sudo apt-get update && sudo apt-get install -y --no-install-recommends package-one package-two\n")
+                .doesNotContain("must not run");
+    }
+
+    /// What its words need, and nothing that only tests do.
+    @Test
+    void tellsWhoMigratesWithoutRootTheExactCommand() throws IOException, InterruptedException {
+        program("bin/id", "echo 1000");
+        program("bin/apt-get", "echo must not run; exit 1");
+        program("bin/dpkg", "echo amd64");
+        var bare = "is_here() { false; }; prepare_to_migrate migrate a.ova --to pool";
+        var install = "  sudo apt-get update && sudo apt-get install -y --no-install-recommends qemu-utils nbdkit util-linux";
+        var said = bash(bare);
+        assertThat(said.exitCode()).isEqualTo(11);
+        assertThat(said.text().lines()).contains(install
+                + " virt-v2v libguestfs-tools libguestfs-java linux-image-cloud-amd64 qemu-system-x86 ovmf");
+        assertThat(bash(bare + " --no-convert --no-boot-check").text().lines()).contains(install);
+        assertThat(bash(bare + " --help; echo help").text()).isEqualTo("help\n");
+        assertThat(bash("is_here() { true; }; prepare_to_migrate migrate a.ova --to pool; prepare_to_serve; echo fine").text())
+                .isEqualTo("fine\n");
+    }
+
+    @Test
+    void installsWhatAMigrationNeedsAsRoot() throws IOException, InterruptedException {
+        program("bin/id", "echo 0");
+        program("bin/apt-get", "echo \"$@\" >>'" + machine + "/asked'; case \"$*\" in *virt-v2v*) touch '" + machine + "/came';; esac");
+        var said = bash("policy_program=$here/policy-rc.d; is_here() { [ -e $here/came ]; }; prepare_to_migrate migrate a.ova --to pool; "
+                + "echo $GODWIT_PACKAGES; needs_of() { echo must not look; }; prepare_to_serve");
+        assertThat(said.exitCode()).as(said.text()).isZero();
+        assertThat(said.text().lines()).endsWith("looked");
+        assertThat(Files.readString(machine.resolve("asked"))).contains("qemu-utils nbdkit", "virt-v2v").doesNotContain("debootstrap",
+                "postgresql", "strace", "gcc");
+    }
+
+    @Test
+    void startsAServerAlsoWhereSomethingIsMissing() throws IOException, InterruptedException {
+        program("bin/id", "echo 1000");
+        program("bin/apt-get", "echo must not run; exit 1");
+        var said = bash("is_here() { [ \"$1\" != nbdkit ]; }; prepare_to_serve; echo serves");
+        assertThat(said.exitCode()).isZero();
+        assertThat(said.text()).contains("apt-get install -y --no-install-recommends nbdkit\n", "the server starts without them.\nserves\n")
                 .doesNotContain("must not run");
     }
 
