@@ -194,13 +194,14 @@ final class MigrationViews {
 
     /// What has become of a migrated VM since.
     ///
-    /// @param source why the source can no longer be taken for what was migrated; absent = it is the same
+    /// @param sourceRead whether the source could be looked at
+    /// @param source why the source can no longer be taken for what was migrated, or cannot be looked at; absent = it is the same
     /// @param target what of the VM is not there any more, or is another than was made
     @JsonInclude(JsonInclude.Include.NON_NULL)
-    record Recheck(boolean asItWas, @Nullable String source, List<String> target) {
+    record Recheck(boolean asItWas, boolean sourceRead, @Nullable String source, List<String> target) {
 
         static Recheck of(io.godwit.engine.migration.Recheck recheck) {
-            return new Recheck(recheck.asItWas(), recheck.source(), recheck.target());
+            return new Recheck(recheck.asItWas(), recheck.sourceRead(), recheck.source(), recheck.target());
         }
     }
 

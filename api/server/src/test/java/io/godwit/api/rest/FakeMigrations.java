@@ -124,7 +124,7 @@ public final class FakeMigrations implements Migrations {
 
     @Override
     public Recheck recheck(VmMigrationId id) {
-        return new Recheck(null, List.of("volume of " + id + " is gone"));
+        return new Recheck(true, null, List.of("volume of " + id + " is gone"));
     }
 
     @Override

@@ -74,7 +74,7 @@ class MigrationControllersTest {
     void tellsWhatHasBecomeOfAMigratedVm() {
         var vm = vm(migrations.start(PLAN.id()));
         assertThat(http.get().uri("/api/v1/vm-migrations/{id}/recheck", vm)).hasStatusOk().bodyJson()
-                .isStrictlyEqualTo("{\"asItWas\":false,\"target\":[\"volume of " + vm + " is gone\"]}");
+                .isStrictlyEqualTo("{\"asItWas\":false,\"sourceRead\":true,\"target\":[\"volume of " + vm + " is gone\"]}");
     }
 
     @Test

@@ -30,6 +30,7 @@ import io.godwit.model.disk.JobName;
 import io.godwit.model.disk.JobProgress;
 import io.godwit.model.disk.JobProgress.DiskProgress;
 import io.godwit.model.fault.FaultException;
+import io.godwit.provider.SpiFault;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -90,17 +91,17 @@ public final class MigrationReader {
                         + volume.sizeBytes());
             }
         }
-        return new Recheck(sourceChange(plan.sourceProvider(), row, journal), List.copyOf(gone));
+        try {
+            return new Recheck(true, sourceChange(plan.sourceProvider(), row, journal), List.copyOf(gone));
+        } catch (FaultException e) {
+            return new Recheck(e.fault().is(SpiFault.VM_NOT_FOUND), e.fault().what() + ": " + e.fault().why(), List.copyOf(gone));
+        }
     }
 
     private @Nullable String sourceChange(String provider, VmMigrationRow row, Journal journal) {
-        try {
-            var now = providers.source(provider).requireVm(row.vmId()).identity();
-            var then = journal.fact(SourceRead.class).map(read -> read.vm().identity());
-            return then.isEmpty() || then.get().equals(now) ? null : "VM " + row.vmName() + " of the source was changed since it was read";
-        } catch (FaultException e) {
-            return e.fault().what() + ": " + e.fault().why();
-        }
+        var now = providers.source(provider).requireVm(row.vmId()).identity();
+        var then = journal.fact(SourceRead.class).map(read -> read.vm().identity());
+        return then.isEmpty() || then.get().equals(now) ? null : "VM " + row.vmName() + " of the source was changed since it was read";
     }
 
     /// What the job of the step under way told last; empty where none runs on this node.

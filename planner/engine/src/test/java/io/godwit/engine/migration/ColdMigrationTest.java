@@ -75,7 +75,7 @@ class ColdMigrationTest {
         var id = only(migration).id();
         assertThat(fleet.migrations.recheck(id).target()).containsExactly("VM vm-1 was not made yet");
         fleet.run(QUIET);
-        assertThat(fleet.migrations.recheck(id)).isEqualTo(new Recheck(null, List.of()));
+        assertThat(fleet.migrations.recheck(id)).isEqualTo(new Recheck(true, null, List.of()));
         fleet.source.changeBytes("vm-1");
         assertThat(fleet.migrations.recheck(id).source()).contains("was changed since it was read");
         fleet.destination.deleteVolume(id, "disk-1");
