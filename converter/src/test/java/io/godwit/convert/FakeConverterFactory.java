@@ -11,12 +11,17 @@ import io.godwit.model.disk.WorkerJob;
 import io.godwit.model.fault.FaultException;
 import io.godwit.process.ChildFailure;
 import io.godwit.process.Command;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.function.Consumer;
+import java.util.stream.Collectors;
 
 /// Stands for virt-v2v where a test kills workers again and again, on disks that hold no system: it takes seconds, writes into all overlays
 /// by a real program that holds their locks, and leaves them half written when killed. What boots, boots afterwards. Chosen by
@@ -73,9 +78,12 @@ public final class FakeConverterFactory implements GuestConverterFactory {
             try {
                 var overlays = set.create(exports);
                 var log = files.newLog("convert-" + job.generation());
+                var keys = job.keys().stream()
+                        .map(key -> "key for " + key.device() + ": SHA-256 " + sha256(tools.secrets().apply(key.secret())) + "\n")
+                        .collect(Collectors.joining());
                 for (int step = 0; step < STEPS.size(); step++) {
                     steps.accept(new Phase(STEPS.get(step), Instant.now()));
-                    files.writeText(log, STEPS.get(step) + "\n");
+                    files.writeText(log, keys + STEPS.get(step) + "\n");
                     write(job, overlays, step);
                     waitWhileHeld("convert");
                 }
@@ -99,6 +107,15 @@ public final class FakeConverterFactory implements GuestConverterFactory {
                 run("qemu-io", "-f", "qcow2", "-c",
                         "write -P " + pattern(step) + " " + at + " " + Math.min(WRITTEN, job.disks().get(i).sizeBytes() - at), "-c",
                         "sleep " + pause, overlays.get(i).toString());
+            }
+        }
+
+        /// Tells that a key came, and not the key.
+        private static String sha256(String text) {
+            try {
+                return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(text.getBytes(StandardCharsets.UTF_8)));
+            } catch (NoSuchAlgorithmException e) {
+                throw new IllegalStateException("every JDK has SHA-256", e);
             }
         }
 

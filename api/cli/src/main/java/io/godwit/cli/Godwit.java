@@ -5,6 +5,7 @@ import io.godwit.cli.rest.ExitStatus;
 import io.godwit.cli.rest.Problem;
 import java.nio.file.InvalidPathException;
 import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Help.Ansi;
@@ -29,7 +30,7 @@ public final class Godwit implements Runnable {
     private final Surroundings surroundings;
 
     @Spec
-    @org.jspecify.annotations.Nullable
+    @Nullable
     CommandSpec spec;
 
     Godwit(Surroundings surroundings) {
@@ -49,18 +50,27 @@ public final class Godwit implements Runnable {
         line.setUsageHelpWidth(Math.clamp(surroundings.columns() == 0 ? 100 : surroundings.columns(), 60, 120));
         line.setAbbreviatedOptionsAllowed(false);
         line.setCaseInsensitiveEnumValuesAllowed(true);
-        line.setParameterExceptionHandler((e, _) -> {
+        line.setParameterExceptionHandler((e, words) -> {
             var err = surroundings.err();
+            var help = "`" + e.getCommandLine().getCommandSpec().qualifiedName() + " --help` says what it takes.";
             err.println("godwit: " + e.getMessage());
             CommandLine.UnmatchedArgumentException.printSuggestions(e, err);
-            err.println("`" + e.getCommandLine().getCommandSpec().qualifiedName() + " --help` says what it takes.");
+            err.println(help);
             err.flush();
+            FailureDocument.print(e.getCommandLine(), words, ExitStatus.USAGE,
+                    Problem.of("", String.valueOf(e.getMessage()), "", help));
             return ExitStatus.USAGE;
         });
-        line.setExecutionExceptionHandler((e, _, _) -> {
-            var failure = failure(e);
-            failure.problem().print(surroundings.err(), "godwit: ");
-            return failure.exitStatus();
+        line.setExecutionExceptionHandler((e, command, _) -> {
+            var told = told(e);
+            if (told == null) {
+                FailureDocument.print(command, args, ExitStatus.SERVER_ERROR, Problem.of("", "The command line of Godwit failed.",
+                        e.toString(), "This is a bug of it: report it with the lines on standard error."));
+                throw e;
+            }
+            FailureDocument.print(command, args, told.exitStatus(), told.problem());
+            told.problem().print(surroundings.err(), "godwit: ");
+            return told.exitStatus();
         });
         int status = line.execute(args);
         surroundings.out().flush();
@@ -68,13 +78,14 @@ public final class Godwit implements Runnable {
         return status;
     }
 
-    private static CommandFailure failure(Exception e) throws Exception {
+    /// What a person can do something about; `null` = a bug.
+    private static @Nullable CommandFailure told(Exception e) {
         return switch (e) {
             case CommandFailure known -> known;
             case InvalidPathException path -> new CommandFailure(ExitStatus.USAGE, Problem.of("",
                     "'" + path.getInput() + "' can be no name of a file here.", path.getReason(),
                     "Where the locale is not UTF-8, set it first: export LC_ALL=C.UTF-8"), e);
-            default -> throw e;
+            default -> null;
         };
     }
 
@@ -90,7 +101,7 @@ public final class Godwit implements Runnable {
     /// What a verb without its second word does: shows what there is.
     abstract static class Group implements Runnable {
         @Spec
-        @org.jspecify.annotations.Nullable
+        @Nullable
         CommandSpec spec;
 
         @Override

@@ -3,8 +3,11 @@ package io.godwit.cli;
 import io.godwit.cli.migrate.Arrangement;
 import io.godwit.cli.migrate.Arrangement.Arranged;
 import io.godwit.cli.migrate.Folders;
+import io.godwit.cli.migrate.Networks;
 import io.godwit.cli.migrate.Order;
 import io.godwit.cli.migrate.OwnServer;
+import io.godwit.cli.migrate.PoolFolder;
+import io.godwit.cli.migrate.SourcePlace;
 import io.godwit.cli.migrate.Verdict;
 import io.godwit.cli.rest.Collection;
 import io.godwit.cli.rest.CommandFailure;
@@ -18,25 +21,24 @@ import io.godwit.cli.watch.MigrationView;
 import io.godwit.cli.watch.ProgressLines;
 import io.godwit.cli.watch.ProgressScreen;
 import io.godwit.cli.watch.Watch;
-import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ObjectNode;
 
 /// One command for one person: what `provider create`, `mapping create`, `plan create`, `plan start` and `migration watch` do, on a server
 /// of the user's own.
@@ -44,6 +46,7 @@ import tools.jackson.databind.JsonNode;
         "Migrates VMs in one go, with a server of its own that starts and ends by itself.",
         "The same command again goes on with what was interrupted or failed, or says that all is there. Ctrl-C leaves the migration running."}, exitCodeListHeading = "%nExit status:%n", exitCodeList = {
                 "0:every VM is there, verified, and was not seen failing to boot", "1:that is not so", "2:wrong words",
+                "3:its server was lost, and did not come back",
                 "4:refused: not found, not ready, a name that is taken", "5:its server failed", "6:the migration was cancelled",
                 "130:interrupted; the migration goes on"})
 final class MigrateCommand implements Callable<Integer> {
@@ -71,7 +74,14 @@ final class MigrateCommand implements Callable<Integer> {
 
     @Option(names = "--network", paramLabel = "SRC=DST", description = {
             "Network of the source by name (or id:ID), and what it becomes: the name of a network, or `ignored`; repeat for more. A single network becomes `default`."})
-    Map<String, String> networks = new LinkedHashMap<>();
+    List<String> networks = List.of();
+
+    @Mixin
+    GuestOptions guests = new GuestOptions();
+
+    @Option(names = "--certificates", paramLabel = "FILE", description = "PEM file with the certificates that an https SOURCE may have, instead of those that this machine trusts.")
+    @Nullable
+    Path certificates;
 
     @Option(names = "--volume-format", paramLabel = "FORMAT", description = "What the volumes are to be: ${COMPLETION-CANDIDATES} (default: the pool's own, raw).")
     @Nullable
@@ -97,6 +107,7 @@ final class MigrateCommand implements Callable<Integer> {
     Session.Format format = Session.Format.table;
 
     private int revivals;
+    private List<String> migrations = List.of();
 
     @Override
     public Integer call() throws InterruptedException {
@@ -107,8 +118,11 @@ final class MigrateCommand implements Callable<Integer> {
             throw new CommandFailure(ExitStatus.USAGE, Problem.of("", "This verb starts a server.", "",
                     "Run it as ./godwit in the top folder of the source tree."));
         }
-        var order = new Order(location(), pool(), vms, networks, !noConvert, !noBootCheck,
-                volumeFormat == null ? "" : volumeFormat.name(), again);
+        var order = new Order(SourcePlace.of(source), PoolFolder.of(pool), vms, Networks.parse(networks), !noConvert, !noBootCheck,
+                volumeFormat == null ? "" : volumeFormat.name(), guests.read(), certificates(), again);
+        if (!order.source().there() && !Files.exists(folders.data().resolve("token"))) { // no server that could know of it
+            throw order.source().missing();
+        }
         try (var server = OwnServer.enter(folders, List.of(launcher, "serve"),
                 around().environment().getOrDefault("GODWIT_MIGRATE_IDLE", IDLE))) {
             return migrate(server, order);
@@ -116,7 +130,10 @@ final class MigrateCommand implements Callable<Integer> {
             if (e.exitStatus() == ExitStatus.SERVER_ERROR || e.unreachable()) {
                 note("The server's log: " + folders.log());
             }
-            throw e;
+            throw e.unreachable()
+                    ? new CommandFailure(e.exitStatus(), Problem.of("", "The server of `godwit migrate` was lost, and did not come back.",
+                            e.problem().why(), "See its log. The same command again starts it anew, and goes on with what there is."), e)
+                    : e;
         }
     }
 
@@ -127,6 +144,16 @@ final class MigrateCommand implements Callable<Integer> {
         require(!(noBootCheck && requireBootProof), "--no-boot-check and --require-boot-proof contradict each other");
     }
 
+    private String certificates() {
+        if (certificates == null) {
+            return "";
+        }
+        require(source.startsWith("https://"), "--certificates is for a SOURCE behind https");
+        var pem = SecretFile.read(certificates);
+        require(pem.contains("BEGIN CERTIFICATE"), "--certificates " + certificates + " holds no certificate in PEM");
+        return pem;
+    }
+
     private void require(boolean sensible, String otherwise) {
         if (!sensible) {
             throw new ParameterException(command().commandLine(), otherwise);
@@ -134,14 +161,10 @@ final class MigrateCommand implements Callable<Integer> {
     }
 
     private int migrate(OwnServer server, Order order) throws InterruptedException {
-        Rest rest;
-        Arranged arranged;
-        try (var _ = new Farewell(() -> note("Interrupted before it was known that anything goes on. The same command again takes up "
-                + "what there is.")); var _ = server.turn()) {
-            rest = server.connect();
-            arranged = new Arrangement(rest, order, this::note).arrange();
-        }
-        var look = new Look(server, rest, arranged);
+        var begun = begin(server, order);
+        var arranged = begun.arranged();
+        migrations = arranged.migrations();
+        var look = new Look(server, begun.rest(), arranged);
         try (var _ = new Farewell(() -> farewell(server, arranged))) {
             var progress = around().terminal() && format == Session.Format.table
                     ? new ProgressScreen(around().out(), around().columns(), around().rows(), around().unicode(), around().clock())
@@ -150,6 +173,29 @@ final class MigrateCommand implements Callable<Integer> {
                     ? new Watch(look::view, progress, around().out(), around().clock(), around().pause()).untilEnded()
                     : look.view();
             return outcome(server, arranged, ended, look.raw);
+        }
+    }
+
+    private record Begun(Rest rest, Arranged arranged) {}
+
+    private Begun begin(OwnServer server, Order order) throws InterruptedException {
+        try (var _ = new Farewell(() -> note("Interrupted before it was known that anything goes on. The same command again takes up "
+                + "what there is.")); var _ = server.turn()) {
+            while (true) {
+                var rest = server.connect();
+                try {
+                    return new Begun(rest, new Arrangement(rest, order, server.folders().data().toString(), this::note).arrange());
+                } catch (CommandFailure e) { // what it has done so far is found again
+                    requireRevivable(e);
+                    note("The server was gone, and is started again.");
+                }
+            }
+        }
+    }
+
+    private void requireRevivable(CommandFailure e) {
+        if (!e.unreachable() || ++revivals > REVIVALS) {
+            throw e;
         }
     }
 
@@ -171,9 +217,7 @@ final class MigrateCommand implements Callable<Integer> {
             try {
                 raw = read();
             } catch (CommandFailure e) {
-                if (!e.unreachable() || ++revivals > REVIVALS) {
-                    throw e;
-                }
+                requireRevivable(e);
                 revive();
                 raw = read();
             }
@@ -199,9 +243,14 @@ final class MigrateCommand implements Callable<Integer> {
         }
     }
 
+    /// Ids of those that were started or found; none before that.
+    List<String> migrations() {
+        return migrations;
+    }
+
     private int outcome(OwnServer server, Arranged arranged, MigrationView ended, List<JsonNode> raw) {
         var out = around().out();
-        var verdict = Verdict.of(ended.vms(), requireBootProof, !noBootCheck);
+        var verdict = Verdict.of(ended.vms(), requireBootProof, !noBootCheck, arranged.unmet());
         if (format == Session.Format.table) {
             ended.vms().forEach(vm -> vm.printOutcome(out));
             var took = ended.started() == null || ended.completed() == null || !arranged.moving()
@@ -213,7 +262,7 @@ final class MigrateCommand implements Callable<Integer> {
             answer.putObject("server").put("data", server.folders().data().toString()).put("log", server.folders().log().toString());
             var all = answer.putArray("vms");
             raw.stream().flatMap(each -> Json.each(each, "vms")).filter(vm -> arranged.vms().containsKey(Json.text(vm, "id")))
-                    .forEach(all::add);
+                    .map(vm -> withConcerns(vm, arranged)).forEach(all::add);
             verdict.warnings().forEach(answer.putArray("warnings")::add);
             verdict.doubts().forEach(answer.putArray("doubts")::add);
             out.println(format.write(answer).stripTrailing());
@@ -229,6 +278,11 @@ final class MigrateCommand implements Callable<Integer> {
         return verdict.exitStatus();
     }
 
+    private static JsonNode withConcerns(JsonNode vm, Arranged arranged) {
+        var concerns = arranged.concerns().get(Json.text(vm, "id"));
+        return concerns == null || !concerns.isArray() ? vm : ((ObjectNode) vm.deepCopy()).set("concerns", concerns);
+    }
+
     private void farewell(OwnServer server, Arranged arranged) {
         note("");
         note("The migration goes on without this command. The same command again watches it, or goes on with it.");
@@ -240,32 +294,6 @@ final class MigrateCommand implements Callable<Integer> {
 
     private void cancelWords(OwnServer server, Arranged arranged) {
         arranged.migrations().forEach(each -> note("  cancel it:  godwit migration cancel " + each + " --data " + server.folders().data()));
-    }
-
-    /// The server stands in another folder, and a link may lead elsewhere tomorrow.
-    private String location() {
-        if (source.contains("://")) {
-            return source;
-        }
-        try {
-            return Path.of(source).toRealPath().toString();
-        } catch (IOException e) {
-            throw new CommandFailure(ExitStatus.REFUSED, Problem.of("", "There is no source " + source + ".", String.valueOf(e),
-                    "Name an OVA, or a folder of them, that you may read."), e);
-        }
-    }
-
-    private String pool() {
-        try {
-            if (!Files.exists(pool)) {
-                Files.createDirectories(pool);
-                note("Made the folder " + pool.toRealPath() + ".");
-            }
-            return pool.toRealPath().toString();
-        } catch (IOException e) {
-            throw new CommandFailure(ExitStatus.REFUSED,
-                    Problem.of("", "There can be no pool " + pool + ".", String.valueOf(e), "Name a folder that you may write."), e);
-        }
     }
 
     private void note(String text) {

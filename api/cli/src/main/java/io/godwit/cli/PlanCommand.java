@@ -1,5 +1,6 @@
 package io.godwit.cli;
 
+import io.godwit.cli.migrate.GuestWish;
 import io.godwit.cli.rest.Collection;
 import io.godwit.cli.rest.CommandFailure;
 import io.godwit.cli.rest.ExitStatus;
@@ -8,13 +9,11 @@ import io.godwit.cli.rest.Problem;
 import io.godwit.cli.rest.Rest;
 import io.godwit.cli.text.Table;
 import io.godwit.cli.text.Text;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
-import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -41,8 +40,6 @@ final class PlanCommand extends Godwit.Group {
 
     @Command(name = "create", mixinStandardHelpOptions = true, description = "Writes a plan; it changes nothing until it is started.")
     static final class Create implements Callable<Integer> {
-        private static final Pattern KEY_OF_DEVICE = Pattern.compile("(/dev/[^:]+|[0-9A-Fa-f]{8}-[0-9A-Fa-f-]{27}):(.+)");
-
         @Mixin
         Session session = new Session();
 
@@ -61,11 +58,8 @@ final class PlanCommand extends Godwit.Group {
         @Option(names = "--vm", required = true, paramLabel = "VM[=NEWNAME]", description = "A VM by name (or id:ID), and its name at the destination; repeat for more.")
         List<String> vms = List.of();
 
-        @Option(names = "--root", paramLabel = "VM=DEVICE|first", description = "The system to convert of a VM that has several; repeat for more VMs.")
-        List<String> roots = List.of();
-
-        @Option(names = "--key", paramLabel = "VM=[DEVICE:]FILE", description = "A file with the passphrase of a VM's encrypted disks, or of one DEVICE (path or UUID); - reads it from standard input. Repeat for more.")
-        List<String> keys = List.of();
+        @Mixin
+        GuestOptions guests = new GuestOptions();
 
         @Option(names = "--network-mapping", required = true, paramLabel = "MAPPING", description = "Its name or id.")
         String networkMapping = "";
@@ -107,33 +101,20 @@ final class PlanCommand extends Godwit.Group {
                 }
                 entries.put(vm, entry);
             }
-            roots.forEach(each -> entry(entries, "--root", each).put("rootDisk", behind(each)));
-            keys.forEach(each -> addKey(entry(entries, "--key", each), behind(each)));
+            guests.read().forEach(wish -> wish.addTo(entry(entries, wish)));
             var made = session.rest().post(Collection.PLANS.path(), body);
             session.print(made, () -> table(session, List.of(made)));
             return ExitStatus.OK;
         }
 
-        private static ObjectNode entry(Map<String, ObjectNode> entries, String option, String text) {
-            int equals = text.indexOf('=');
-            var entry = equals < 0 ? null : entries.get(text.substring(0, equals));
+        private static ObjectNode entry(Map<String, ObjectNode> entries, GuestWish wish) {
+            var entry = entries.get(wish.vm());
             if (entry == null) {
-                throw new CommandFailure(ExitStatus.USAGE, Problem.of("", option + " " + text + " names no VM of the plan.",
+                throw new CommandFailure(ExitStatus.USAGE, Problem.of("", wish.said() + " names no VM of the plan.",
                         "It begins with one of: " + String.join(", ", entries.keySet()) + ".",
                         "Write the VM as --vm has it, then = and the value."));
             }
             return entry;
-        }
-
-        private static String behind(String text) {
-            return text.substring(text.indexOf('=') + 1);
-        }
-
-        private static void addKey(ObjectNode entry, String text) {
-            var one = KEY_OF_DEVICE.matcher(text);
-            var device = one.matches() ? one.group(1) : "all";
-            var keys = entry.has("keys") ? (ObjectNode) entry.path("keys") : entry.putObject("keys");
-            keys.put(device, SecretFile.read(Path.of(one.matches() ? one.group(2) : text)));
         }
     }
 

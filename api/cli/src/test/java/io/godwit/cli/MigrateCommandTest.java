@@ -2,6 +2,8 @@ package io.godwit.cli;
 
 import static com.github.tomakehurst.wiremock.client.WireMock.aResponse;
 import static com.github.tomakehurst.wiremock.client.WireMock.anyUrl;
+import static com.github.tomakehurst.wiremock.client.WireMock.delete;
+import static com.github.tomakehurst.wiremock.client.WireMock.deleteRequestedFor;
 import static com.github.tomakehurst.wiremock.client.WireMock.equalToJson;
 import static com.github.tomakehurst.wiremock.client.WireMock.get;
 import static com.github.tomakehurst.wiremock.client.WireMock.matchingJsonPath;
@@ -10,13 +12,16 @@ import static com.github.tomakehurst.wiremock.client.WireMock.post;
 import static com.github.tomakehurst.wiremock.client.WireMock.postRequestedFor;
 import static com.github.tomakehurst.wiremock.client.WireMock.urlEqualTo;
 import static com.github.tomakehurst.wiremock.core.WireMockConfiguration.wireMockConfig;
+import static com.github.tomakehurst.wiremock.stubbing.Scenario.STARTED;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.github.tomakehurst.wiremock.WireMockServer;
+import com.github.tomakehurst.wiremock.http.Fault;
 import io.godwit.cli.rest.Rest;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.AfterAll;
@@ -24,6 +29,8 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /// `godwit migrate` on a server that runs already and speaks the REST contract.
 class MigrateCommandTest {
@@ -172,10 +179,233 @@ class MigrateCommandTest {
     void watchesWhatAnEarlierCommandStarted() {
         earlier("Running", "");
         shell.pausing(() -> answer("/migrations/m-1", migration("Succeeded", PROVEN)));
-        assertThat(migrate("--no-convert")).as(shell.err()).isZero();
-        assertThat(shell.err()).contains("An earlier migration of VM web goes on.",
-                "It goes on as it was started: with conversion, with boot check.");
+        assertThat(migrate()).as(shell.err()).isZero();
+        assertThat(shell.err()).contains("An earlier migration of VM web goes on.").doesNotContain("then");
         SERVER.verify(0, postRequestedFor(anyUrl()));
+    }
+
+    /// Or the same command would end well now, and be refused from then on.
+    @Test
+    void watchesWhatWasStartedOtherwiseAndDoesNotCallItMet() {
+        earlier("Running", "");
+        shell.pausing(() -> answer("/migrations/m-1", migration("Succeeded", PROVEN)));
+        assertThat(migrate("--no-convert")).as(shell.err()).isEqualTo(1);
+        assertThat(shell.err()).contains("It goes on as it was started. VM web: then with conversion, now --no-convert.",
+                "not well: VM web: then with conversion, now --no-convert");
+        SERVER.verify(0, postRequestedFor(anyUrl()));
+    }
+
+    @Test
+    void refusesToGoOnWithWhatFailedAndWasStartedOtherwise() {
+        earlier("Failed", "");
+        assertThat(migrate("--no-convert")).isEqualTo(1);
+        assertThat(shell.err()).contains("VM web: then with conversion, now --no-convert",
+                "godwit migration cancel m-1 --data " + folder.resolve("data"));
+        SERVER.verify(0, postRequestedFor(anyUrl()));
+    }
+
+    @Test
+    void refusesAFinishedOneThatWasOrderedOtherwiseAndListsTheDifferences() {
+        earlier("Succeeded", PROVEN);
+        answer("/vm-migrations/v-1/recheck", "{\"asItWas\":true,\"target\":[]}");
+        answer("/plans", "{\"items\":[{\"id\":\"p-1\",\"name\":\"p\",\"provider\":{\"source\":\"s-1\",\"destination\":\"d-1\"},"
+                + "\"map\":{\"network\":\"x-1\",\"storage\":\"x-2\"},\"skipGuestConversion\":true,\"checkBoot\":false,"
+                + "\"vms\":[{\"id\":\"vm-1\",\"name\":\"web\"}]}]}");
+        answer("/network-mappings", "{\"items\":[{\"id\":\"x-1\",\"map\":[{\"source\":{\"id\":\"n1\"},"
+                + "\"destination\":{\"type\":\"network\",\"name\":\"default\"}}]}]}");
+        answer("/storage-mappings", "{\"items\":[{\"id\":\"x-2\",\"map\":[{\"source\":{\"id\":\"t1\"},\"destination\":{}}]}]}");
+        assertThat(migrate("--volume-format", "qcow2", "--network", "VM Network=lan", "--root", "web=first")).isEqualTo(1);
+        assertThat(shell.err()).contains("then --no-convert, now with conversion", "then --no-boot-check, now with a boot check",
+                "then volumes in raw, now in qcow2", "then network 'VM Network' as 'default', now as 'lan'",
+                "then no --root, now --root first", "--vm 'web=NEWNAME'");
+        assertThat(migrate("--require-boot-proof", "--no-convert")).isEqualTo(1); // and not because of a proof that can never come
+        assertThat(shell.err()).doesNotContain("was not checked");
+        assertThat(migrate("--no-convert", "--no-boot-check", "--volume-format", "raw", "--network", "VM Network=default")).isZero();
+        SERVER.verify(0, postRequestedFor(anyUrl()));
+    }
+
+    @Test
+    void saysWhatSpeaksAgainstAVm() {
+        answer("/providers/s-1/inventory?refresh=true", """
+                {"vms":[{"id":"vm-1","name":"web","nics":[],"disks":[],"concerns":[
+                {"id":"ova.tpm","category":"Warning","label":"A TPM is lost","assessment":"What it sealed cannot be opened."},
+                {"id":"ova.nic.mac.missing","category":"Information","label":"A new MAC","assessment":"It had none."}]}],
+                "networks":[],"storages":[],"unreadable":[]}""");
+        assertThat(migrate("-o", "json")).as(shell.err()).isZero();
+        assertThat(shell.err()).contains("web: Warning: A TPM is lost: What it sealed cannot be opened.").doesNotContain("A new MAC");
+        var concerns = Rest.JSON.readTree(shell.out()).at("/vms/0/concerns");
+        assertThat(concerns).hasSize(2);
+        assertThat(concerns.at("/1/id").asString()).isEqualTo("ova.nic.mac.missing");
+    }
+
+    @Test
+    void givesKeysAndRootsToThePlanAndNoHintOfThemToItsName() throws IOException {
+        var key = Files.writeString(folder.resolve("key"), "opens-sesame\n");
+        assertThat(migrate("--key", "web=/dev/sda2:" + key, "--key", "id:vm-1=" + key, "--root", "web=first")).as(shell.err()).isZero();
+        SERVER.verify(postRequestedFor(urlEqualTo("/api/v1/plans")).withRequestBody(equalToJson("""
+                {"vms":[{"id":"vm-1","rootDisk":"first","keys":{"/dev/sda2":"opens-sesame","all":"opens-sesame"}}]}""", true, true)));
+        assertThat(migrate("--key", "web=/dev/sda2:" + key)).isZero();
+        assertThat(migrate("--key", "web=/dev/sda2:" + key)).isZero();
+        assertThat(SERVER.findAll(postRequestedFor(urlEqualTo("/api/v1/plans"))).stream()
+                .map(each -> Rest.JSON.readTree(each.getBodyAsString()).path("name").asString()).distinct()).hasSize(3);
+        assertThat(migrate("--key", "mail=" + key)).isEqualTo(2);
+        assertThat(shell.err()).contains("--key mail=" + key + " names no VM of those that are to be migrated.", "web (id:vm-1)");
+        assertThat(migrate("--key", "web=" + folder + "/none")).isEqualTo(2);
+        assertThat(migrate("--key", "web")).isEqualTo(2);
+        assertThat(shell.out() + shell.err()).doesNotContain("opens-sesame");
+    }
+
+    @Test
+    void asksForAnotherStartWhereTheKeyWasWrong() throws IOException {
+        earlier("Failed", "");
+        answer("/plans", "{\"items\":[{\"id\":\"p-1\",\"provider\":{\"source\":\"s-1\",\"destination\":\"d-1\"},"
+                + "\"vms\":[{\"id\":\"vm-1\",\"name\":\"web\",\"keyDevices\":[\"all\"]}]}]}");
+        var key = Files.writeString(folder.resolve("key"), "another");
+        made("/migrations/m-1/retry", null, migration("Running", ""));
+        shell.pausing(() -> answer("/migrations/m-1", migration("Succeeded", PROVEN)));
+        assertThat(migrate("--key", "web=" + key)).as("it failed for something else").isZero();
+        answer("/migrations", "{\"items\":[" + migration("Failed", "\"fault\":{\"code\":\"GUEST_KEY_WRONG\"},") + "]}");
+        assertThat(migrate("--key", "web=" + key)).isEqualTo(1);
+        assertThat(shell.err()).contains("then a key that does not open the guest", "godwit migration cancel m-1");
+    }
+
+    @Test
+    void givesCertificatesToTheSourceOnly() throws IOException {
+        var pem = Files.writeString(folder.resolve("ca.pem"), "-----BEGIN CERTIFICATE-----\nx\n-----END CERTIFICATE-----\n");
+        assertThat(shell.run("migrate", "https://host/web.ova", "--to", folder + "/pool", "--data", folder + "/data", "--certificates",
+                pem.toString())).as(shell.err()).isZero();
+        SERVER.verify(postRequestedFor(urlEqualTo("/api/v1/providers")).withRequestBody(equalToJson(
+                """
+                        {"role":"source","url":"https://host/web.ova","secrets":{"certificates":"-----BEGIN CERTIFICATE-----\\nx\\n-----END CERTIFICATE-----"}}""",
+                true, true)));
+        SERVER.verify(1, postRequestedFor(urlEqualTo("/api/v1/providers")).withRequestBody(matchingJsonPath("$.secrets")));
+        assertThat(migrate("--certificates", pem.toString())).isEqualTo(2);
+    }
+
+    @Test
+    void goesOnWhereTheServerIsLostWhileItArranges() {
+        SERVER.stubFor(post("/api/v1/plans/p-1/start").inScenario("lost").whenScenarioStateIs(STARTED).willSetStateTo("back")
+                .willReturn(aResponse().withFault(Fault.CONNECTION_RESET_BY_PEER)));
+        SERVER.stubFor(post("/api/v1/plans/p-1/start").inScenario("lost").whenScenarioStateIs("back").willReturn(
+                aResponse().withStatus(202).withHeader("Content-Type", "application/json").withBody(migration("Running", ""))));
+        assertThat(migrate()).as(shell.err()).isZero();
+        assertThat(shell.err()).contains("The server was gone, and is started again.");
+        SERVER.stubFor(post("/api/v1/plans/p-1/start").willReturn(aResponse().withFault(Fault.CONNECTION_RESET_BY_PEER)));
+        assertThat(migrate("-o", "json")).isEqualTo(3);
+        assertThat(shell.err()).contains("The server of `godwit migrate` was lost, and did not come back.",
+                "The same command again starts it anew");
+    }
+
+    @Test
+    void saysWhoseALockIsThatItMayNotTake() throws IOException {
+        Files.createDirectory(folder.resolve("data/clients.lock"));
+        assertThat(migrate()).isEqualTo(1);
+        assertThat(shell.err()).contains("Cannot lock " + folder.resolve("data/clients.lock").toAbsolutePath(),
+                "clients.lock belongs to " + System.getProperty("user.name") + " (drwx", "sudo chown -R");
+    }
+
+    @Test
+    void looksAtTheNamesOfNetworksAlsoWhereAllIsThere() {
+        earlier("Succeeded", PROVEN);
+        answer("/vm-migrations/v-1/recheck", "{\"asItWas\":true,\"target\":[]}");
+        assertThat(migrate("--network", "BOGUS=x")).isEqualTo(2);
+        assertThat(shell.err()).contains("The source has no network 'BOGUS'.");
+    }
+
+    @Test
+    void doesNotMigrateAnewUnderANameThatIsTaken() {
+        earlier("Succeeded", PROVEN);
+        answer("/vm-migrations/v-1/recheck", "{\"asItWas\":true,\"target\":[]}");
+        assertThat(migrate("--again")).isEqualTo(1);
+        assertThat(shell.err()).contains("All that --again is to migrate anew is there", "VM web: /pool/vms/web/domain.xml",
+                "--vm 'web=NEWNAME'");
+        assertThat(migrate("--again", "--vm", "web=other")).isZero();
+        SERVER.verify(1, postRequestedFor(urlEqualTo("/api/v1/plans/p-1/start")));
+    }
+
+    @Test
+    void tellsASourceThatCannotBeReadFromOneThatChanged() {
+        earlier("Succeeded", PROVEN);
+        answer("/vm-migrations/v-1/recheck", "{\"asItWas\":false,\"sourceRead\":false,\"source\":\"it is away\",\"target\":[]}");
+        assertThat(migrate()).isEqualTo(1);
+        assertThat(shell.err()).contains("all of it is there; whether its source is as it was then cannot be told", "it is away",
+                "Run it again when the source can be read.").doesNotContain("--again");
+    }
+
+    @Test
+    void watchesAndReportsWhatWasStartedOfASourceThatIsGone() throws IOException {
+        earlier("Succeeded", PROVEN);
+        answer("/vm-migrations/v-1/recheck", "{\"asItWas\":false,\"sourceRead\":false,\"source\":\"it is away\",\"target\":[]}");
+        Files.delete(Path.of(ova));
+        assertThat(migrate()).isEqualTo(1);
+        assertThat(shell.err()).contains("The source " + ova + " is gone. This is what was started of it.",
+                "its source is gone, so that nobody can tell whether it was changed; its definition and its volumes are as they were then");
+        assertThat(shell.out()).contains("Migration m-1: Succeeded.");
+        earlier("Running", "");
+        shell.pausing(() -> answer("/migrations/m-1", migration("Succeeded", PROVEN)));
+        assertThat(shell.run("migrate", "file://" + ova, "--to", folder + "/pool", "--data", folder + "/data")).as(shell.err()).isZero();
+        earlier("Failed", "");
+        assertThat(migrate()).isEqualTo(1);
+        assertThat(shell.err()).contains("The migration of VM web failed, and its source " + ova + " is gone.");
+        assertThat(migrate("--vm", "mail")).isEqualTo(4);
+        assertThat(shell.run("migrate", folder + "/never.ova", "--to", folder + "/pool", "--data", folder + "/data")).isEqualTo(4);
+        assertThat(shell.err()).contains("There is no source");
+        SERVER.verify(0, postRequestedFor(anyUrl()));
+    }
+
+    @Test
+    void takesAFileUrlForItsPath() {
+        earlier("Succeeded", PROVEN);
+        answer("/vm-migrations/v-1/recheck", "{\"asItWas\":true,\"target\":[]}");
+        assertThat(shell.run("migrate", "file://" + ova, "--to", folder + "/pool", "--data", folder + "/data")).as(shell.err()).isZero();
+        assertThat(shell.run("migrate", "file://host/x.ova", "--to", folder + "/pool", "--data", folder + "/data")).isEqualTo(2);
+    }
+
+    @Test
+    void makesThePoolLastAndOnlyOneFolderOfItsPath() {
+        assertThat(shell.run("migrate", ova, "--to", folder + "/typo/pool", "--data", folder + "/data")).isEqualTo(4);
+        assertThat(shell.err()).contains("there is no folder " + folder.toAbsolutePath() + "/typo", "mkdir -p");
+        refuse("/providers/s-1/inventory?refresh=true", 404);
+        assertThat(migrate()).isEqualTo(4);
+        answer("/providers/s-1/inventory?refresh=true", """
+                {"vms":[{"id":"a","name":"web","nics":[{"network":"n1"}]},{"id":"b","name":"web","nics":[{"network":"n2"}]}],
+                "networks":[{"id":"n1","name":"A"},{"id":"n2","name":"B"}],"unreadable":[]}""");
+        assertThat(migrate()).isEqualTo(2);
+        assertThat(migrate("--network", "A=x", "--network", "B=y")).isEqualTo(2);
+        assertThat(shell.err()).contains("--vm 'id:a=web-1' --vm 'id:b=web-2'");
+        assertThat(folder.resolve("pool")).doesNotExist();
+        assertThat(folder.resolve("typo")).doesNotExist();
+    }
+
+    /// It was removed by hand, and the server had looked for it just before it was made again.
+    @Test
+    void waitsUntilTheServerSeesThePoolAgain() {
+        var pool = "{\"items\":[{\"id\":\"d-1\",\"role\":\"destination\",\"url\":\"" + folder.toAbsolutePath()
+                + "/pool\",\"phase\":\"Ready\"}]}";
+        var missed = pool.replace("\"phase\"", "\"fault\":{\"code\":\"PROVIDER_URL_INVALID\",\"what\":\"it is gone\"},\"phase\"");
+        then(STARTED, "made", "{\"items\":[]}");
+        then("made", "later", missed);
+        then("later", "later still", missed);
+        then("later still", "there", pool);
+        assertThat(migrate()).as(shell.err()).isZero();
+        SERVER.verify(0,
+                postRequestedFor(urlEqualTo("/api/v1/providers")).withRequestBody(matchingJsonPath("$[?(@.role == 'destination')]")));
+    }
+
+    private static void then(String state, String next, String providers) {
+        SERVER.stubFor(
+                get("/api/v1/providers").inScenario("pool").whenScenarioStateIs(state).willSetStateTo(next).willReturn(okJson(providers)));
+    }
+
+    @Test
+    void leavesNoPlanBehindThatCannotBeStarted() {
+        SERVER.stubFor(post("/api/v1/plans/p-1/start").willReturn(aResponse().withStatus(422)
+                .withHeader("Content-Type", "application/problem+json")
+                .withBody("{\"code\":\"PLAN_NOT_READY\",\"what\":\"it is not ready\"}")));
+        SERVER.stubFor(delete("/api/v1/plans/p-1").willReturn(aResponse().withStatus(204)));
+        assertThat(migrate()).isEqualTo(4);
+        assertThat(shell.err()).contains("PLAN_NOT_READY").doesNotContain("left behind");
+        SERVER.verify(1, deleteRequestedFor(urlEqualTo("/api/v1/plans/p-1")));
     }
 
     @Test
@@ -227,6 +457,42 @@ class MigrateCommandTest {
         assertThat(printed.path("warnings").isEmpty()).isTrue();
     }
 
+    /// Whoever parses the output gets something to parse, however it ends.
+    @ParameterizedTest
+    @ValueSource(ints = {1, 2, 4, 5})
+    void printsADocumentAlsoWhereItFails(int status) throws IOException {
+        switch (status) {
+            case 1 -> answer("/providers", "{\"items\":[{\"id\":\"s-1\",\"role\":\"source\",\"url\":\"" + ova + "\",\"fault\":{"
+                    + "\"code\":\"PROVIDER_URL_INVALID\",\"blame\":\"USER\",\"what\":\"it is closed\",\"why\":\"no right\",\"remedy\":\"open it\"}}]}");
+            case 4 -> refuse("/providers/s-1/inventory?refresh=true", 404);
+            case 5 -> Files.delete(folder.resolve("data/server.json"));
+            default -> {
+            }
+        }
+        assertThat(status == 2 ? migrate("-ojson", "--nonsense") : migrate("--output=json")).isEqualTo(status);
+        var printed = Rest.JSON.readTree(shell.out());
+        assertThat(printed.path("phase").asString()).isEqualTo("Refused");
+        assertThat(printed.path("exitStatus").asInt()).isEqualTo(status);
+        assertThat(printed.at("/problem/what").asString()).isNotBlank();
+        assertThat(shell.err()).contains(printed.at("/problem/what").asString());
+        if (status == 1) {
+            assertThat(printed.path("problem")).isEqualTo(Rest.JSON.readTree("""
+                    {"code":"PROVIDER_URL_INVALID","blame":"USER","retryable":false,"what":"it is closed","why":"no right",
+                    "remedy":"open it","details":[]}"""));
+        }
+    }
+
+    @Test
+    void printsADocumentInYamlToo() {
+        assertThat(migrate("-o", "yaml", "--no-boot-check", "--require-boot-proof")).isEqualTo(2);
+        assertThat(shell.out()).startsWith("phase: \"Refused\"\nexitStatus: 2\n");
+    }
+
+    private static void refuse(String path, int status) {
+        SERVER.stubFor(get("/api/v1" + path).willReturn(aResponse().withStatus(status)
+                .withHeader("Content-Type", "application/problem+json").withBody("{\"code\":\"NOPE\",\"what\":\"it is refused\"}")));
+    }
+
     @Test
     void refusesASourceThatIsNotThereAndWordsThatContradictEachOther() {
         assertThat(shell.run("migrate", folder + "/gone.ova", "--to", folder + "/pool")).isEqualTo(4);
@@ -253,8 +519,24 @@ class MigrateCommandTest {
                 .withHeader("Content-Type", "application/problem+json")
                 .withBody(
                         "{\"code\":\"PROVIDER_TYPE_UNKNOWN\",\"what\":\"cannot tell which type it is\",\"why\":\"none recognises it\"}")));
-        assertThat(migrate()).isEqualTo(4);
-        assertThat(shell.err()).contains("PROVIDER_TYPE_UNKNOWN");
+        for (var source : List.of(ova, "http://host/x.ova", folder.resolve("data").toString())) {
+            assertThat(shell.run("migrate", source, "--to", folder + "/pool", "--data", folder + "/data")).isEqualTo(4);
+            assertThat(shell.err()).contains("PROVIDER_TYPE_UNKNOWN", "is nothing that `godwit migrate` takes", "Name an .ova file");
+        }
+        assertThat(folder.resolve("pool")).doesNotExist();
+    }
+
+    @Test
+    void startsAServerThatEndsTenMinutesAfterItsLastMigration() throws IOException {
+        Files.delete(folder.resolve("data/server.json"));
+        var said = folder.resolve("said");
+        var launcher = Files.writeString(folder.resolve("launcher"), "#!/bin/sh\nprintf '%s\\n' \"$@\" > '" + said + "'\nexit 7\n");
+        Files.setPosixFilePermissions(launcher, PosixFilePermissions.fromString("rwx------"));
+        shell.launchedBy(launcher.toString());
+        assertThat(migrate()).isEqualTo(5);
+        assertThat(shell.err()).contains("it ended with 7");
+        assertThat(said).content()
+                .isEqualTo("serve\n--data\n" + folder.resolve("data").toAbsolutePath() + "\n--port\n0\n--godwit.end-when-idle=10m\n");
     }
 
     @Test

@@ -1,19 +1,28 @@
 package io.godwit.smoke;
 
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.godwit.convert.BootSector;
+import io.godwit.export.HttpsPeer;
 import io.godwit.provider.ova.fixture.OvaFixture;
 import io.godwit.provider.ova.fixture.SeededDisk;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -51,7 +60,15 @@ class MigrateE2E {
     }
 
     private GodwitCommand migrate(String idle, Path source, String... more) {
-        var words = new ArrayList<>(List.of("migrate", source.toString(), "--to", pool.toString(), "--no-convert", "--no-boot-check"));
+        return migrate(idle, source.toString(), more);
+    }
+
+    private GodwitCommand migrate(String idle, String source, String... more) {
+        return start(idle, source, Stream.concat(Stream.of("--no-convert", "--no-boot-check"), Stream.of(more)).toArray(String[]::new));
+    }
+
+    private GodwitCommand start(String idle, String source, String... more) {
+        var words = new ArrayList<>(List.of("migrate", source, "--to", pool.toString()));
         words.addAll(List.of(more));
         environment.put("GODWIT_MIGRATE_IDLE", idle);
         return GodwitCommand.start(folder, environment, words.toArray(String[]::new));
@@ -135,6 +152,129 @@ class MigrateE2E {
         assertThat(again.exitStatus()).as(again.err()).isZero();
         assertThat(again.err()).contains("was migrated already");
         assertThat(JSON.readTree(again.out()).at("/vms/0/disks/0/verified").asBoolean()).isTrue();
+    }
+
+    @Test
+    void migratesFromHttpsWithCertificatesOfOnesOwn() throws Exception {
+        var ova = ova(folder.resolve("web.ova"), "web", 10);
+        try (var peer = new HttpsPeer(folder, ova)) {
+            var url = peer.url("/exports/web.ova").toString();
+            var certificates = Files.writeString(folder.resolve("ca.pem"), peer.certificate());
+            var stranger = migrate("10m", url, "--certificates", "/dev/null");
+            assertThat(stranger.exitStatus()).isEqualTo(2);
+            var command = migrate("10m", url, "--certificates", certificates.toString(), "-o", "json");
+            assertThat(command.exitStatus()).as(command.out() + command.err()).isZero();
+            assertThat(JSON.readTree(command.out()).at("/vms/0/disks/0/verified").asBoolean()).isTrue();
+            assertThat(pool.resolve("vms/web/domain.xml")).exists();
+            var again = migrate("10m", url, "--certificates", certificates.toString());
+            assertThat(again.exitStatus()).as(again.err()).isZero();
+            assertThat(again.err()).contains("VM web was migrated already");
+            peer.stop();
+            var away = migrate("10m", url, "--certificates", certificates.toString());
+            assertThat(away.exitStatus()).as(away.out() + away.err()).isIn(1, 4, 5);
+            assertThat(away.err()).contains("localhost");
+        }
+    }
+
+    /// From a file to the worker that converts, past everything that anybody could read.
+    @Test
+    void givesAKeyToTheConverterAndToNobodyElse() throws IOException {
+        var key = "opens-sesame-" + "0123456789abcdef".repeat(2);
+        var keyFile = Files.writeString(folder.resolve("web.key"), key + "\n");
+        var ova = ova(folder.resolve("web.ova"), "web", 11);
+        try (var server = SmokeServer.start(folder)) {
+            server.holds().holdJob("convert");
+            var command = GodwitCommand.start(folder, environment, "migrate", ova.toString(), "--to", pool.toString(), "--no-boot-check",
+                    "--data", server.data().toString(), "--key", "web=/dev/sda2:" + keyFile, "--root", "web=first");
+            await("a conversion").atMost(120, SECONDS).until(() -> filesWith(digest(key), pool).findAny().isPresent());
+            assertThat(ProcessHandle.allProcesses()
+                    .map(each -> SmokeWorker.read(each.pid(), "cmdline") + SmokeWorker.read(each.pid(), "environ")))
+                    .noneMatch(each -> each.contains(key));
+            server.holds().releaseJob("convert");
+            assertThat(command.exitStatus()).as(command.out() + command.err()).isZero();
+            assertThat(command.out() + command.err()).doesNotContain(key);
+            var plan = server.rest().get("/plans").requireStatus(200).body().at("/items/0/vms/0");
+            assertThat(plan.path("rootDisk").asString()).isEqualTo("first");
+            assertThat(plan.path("keyDevices")).hasSize(1).allMatch(device -> device.asString().equals("/dev/sda2"));
+        }
+        Files.delete(keyFile);
+        assertThat(filesWith(key, folder)).as("files with the key: journal, logs, the pool").isEmpty();
+    }
+
+    private static String digest(String text) {
+        try {
+            return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(text.getBytes(UTF_8)));
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    private static Stream<Path> filesWith(String text, Path folder) throws IOException {
+        if (!Files.exists(folder)) {
+            return Stream.empty();
+        }
+        try (var all = Files.walk(folder)) {
+            return all.filter(each -> Files.isRegularFile(each, LinkOption.NOFOLLOW_LINKS)).filter(each -> has(each, text)).toList()
+                    .stream();
+        }
+    }
+
+    private static boolean has(Path file, String text) {
+        try {
+            return Files.size(file) < 100 << 20 && Files.readString(file, ISO_8859_1).contains(text);
+        } catch (IOException e) { // it was moved meanwhile
+            return false;
+        }
+    }
+
+    @Test
+    void endsWithOneWhereTheGuestDoesNotBootOrNobodyCanTell() throws IOException {
+        var panics = OvaFixture.ovftool("panics")
+                .disk(new SeededDisk(12, 8 << 20), BootSector.saying("\r\nKernel panic - not syncing: no root\r\n"))
+                .memoryMib(64).write(folder.resolve("panics.ova"));
+        var silent = OvaFixture.ovftool("silent").disk(new SeededDisk(13, 8 << 20), BootSector.saying("\r\n...")).memoryMib(64)
+                .write(folder.resolve("silent.ova"));
+        var failed = start("10m", panics.toString(), "--no-convert", "-o", "json");
+        assertThat(failed.exitStatus()).as(failed.out() + failed.err()).isEqualTo(1);
+        var document = JSON.readTree(failed.out());
+        assertThat(document.path("exitStatus").asInt()).isEqualTo(1);
+        assertThat(document.at("/vms/0/fault/code").asString()).isEqualTo("GUEST_DID_NOT_BOOT");
+        assertThat(failed.err()).contains("The same command again goes on where it stopped");
+
+        pool = Files.createDirectories(folder.resolve("impatient"));
+        rest().post("/providers", Map.of("name", "impatient", "type", "local", "url", pool.toString(), "settings",
+                Map.of("secondsToBoot", "2"))).requireStatus(201);
+        var unproven = start("10m", silent.toString(), "--no-convert");
+        assertThat(unproven.exitStatus()).as(unproven.out() + unproven.err()).isZero();
+        assertThat(unproven.err()).contains("warning: silent: whether it boots is unproven");
+        var strict = start("10m", silent.toString(), "--no-convert", "--require-boot-proof");
+        assertThat(strict.exitStatus()).as(strict.out() + strict.err()).isEqualTo(1);
+        assertThat(strict.err()).contains("not well: silent: whether it boots is unproven");
+    }
+
+    @Test
+    void refusesOtherWishesForWhatIsThere() throws IOException {
+        var ova = ova(folder.resolve("web.ova"), "web", 14);
+        var first = migrate("10m", ova);
+        assertThat(first.exitStatus()).as(first.err()).isZero();
+        var plain = start("10m", ova.toString());
+        assertThat(plain.exitStatus()).as(plain.err()).isEqualTo(1);
+        assertThat(plain.err()).contains("VM web: then --no-convert, now with conversion",
+                "VM web: then --no-boot-check, now with a boot check");
+        var other = migrate("10m", ova, "--volume-format", "qcow2", "--network", "VM Network=lan");
+        assertThat(other.exitStatus()).as(other.err()).isEqualTo(1);
+        assertThat(other.err()).contains("VM web: then volumes in raw, now in qcow2",
+                "then network 'VM Network' as 'default', now as 'lan'");
+        var again = migrate("10m", ova, "--again");
+        assertThat(again.exitStatus()).as(again.err()).isEqualTo(1);
+        assertThat(again.err()).contains("--vm 'web=NEWNAME'");
+        var renamed = migrate("10m", ova, "--vm", "web=web-2", "--network", "VM Network=lan");
+        assertThat(renamed.exitStatus()).as(renamed.err()).isZero();
+        assertThat(pool.resolve("vms/web-2/domain.xml")).content().contains("network='lan'");
+        Files.delete(ova);
+        var gone = migrate("10m", ova, "--vm", "web=web-2");
+        assertThat(gone.exitStatus()).as(gone.err()).isEqualTo(1);
+        assertThat(gone.err()).contains("its source is gone", "its definition and its volumes are as they were then");
     }
 
     @Test

@@ -1,6 +1,8 @@
 package io.godwit.cli.migrate;
 
+import io.godwit.cli.rest.Collection;
 import io.godwit.cli.rest.Json;
+import io.godwit.cli.rest.Rest;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
@@ -16,6 +18,14 @@ import tools.jackson.databind.JsonNode;
 /// @param vm the server's view of the VM's part of it
 /// @param plan that was started
 public record Earlier(String migration, JsonNode vm, JsonNode plan) {
+    /// All that lead from one source to one pool.
+    static List<JsonNode> plans(Rest rest, String source, String pool) {
+        return Collection.items(Collection.PLANS.list(rest)).stream()
+                .filter(plan -> source.equals(Json.text(plan.path("provider"), "source"))
+                        && pool.equals(Json.text(plan.path("provider"), "destination")))
+                .toList();
+    }
+
     /// Of a VM, under the wanted name where one is wanted; a cancelled one counts for none.
     ///
     /// @param plans of that source and that pool
@@ -38,6 +48,19 @@ public record Earlier(String migration, JsonNode vm, JsonNode plan) {
 
     public String vmMigration() {
         return Json.text(vm, "id");
+    }
+
+    /// Of the VM at the source.
+    String name() {
+        return Json.reference(vm.path("vm"));
+    }
+
+    String completed() {
+        return Json.text(vm, "completed");
+    }
+
+    String definition() {
+        return Json.text(vm.path("targetVm"), "definition");
     }
 
     public String phase() {

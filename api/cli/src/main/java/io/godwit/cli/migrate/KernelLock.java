@@ -69,8 +69,10 @@ final class KernelLock implements AutoCloseable {
     }
 
     private static CommandFailure unusable(Path file, IOException e) {
-        return new CommandFailure(ExitStatus.FAILED, Problem.of("", "Cannot lock " + file + ".", String.valueOf(e.getMessage()),
-                "Make its folder one that you may write, or name another with --data."), e);
+        return new CommandFailure(ExitStatus.FAILED, Problem.of("", "Cannot lock " + file + ".", Rights.of(file, e),
+                "Run it as who owns it, make it yours (sudo chown -R " + Rights.me() + " '" + file.toAbsolutePath().getParent()
+                        + "'), or name another folder with --data."),
+                e);
     }
 
     static void pause() throws InterruptedException {

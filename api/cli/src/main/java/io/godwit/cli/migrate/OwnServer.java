@@ -57,8 +57,8 @@ public final class OwnServer implements AutoCloseable {
                 Files.createDirectories(folder, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
             }
         } catch (IOException e) {
-            throw new CommandFailure(ExitStatus.FAILED, Problem.of("", "Cannot make the folder " + e.getMessage() + ".", e.toString(),
-                    "Name a folder that you may write with --data."), e);
+            throw new CommandFailure(ExitStatus.FAILED, Problem.of("", "Cannot make the folder " + folders.data() + ", or that of "
+                    + folders.log() + ".", Rights.of(folders.data(), e), "Name a folder that you may write with --data."), e);
         }
         return new OwnServer(folders, launcher, idle, KernelLock.take(folders.data().resolve("clients.lock"), true, LEAVING,
                 "the server that is ending"));
@@ -113,7 +113,10 @@ public final class OwnServer implements AutoCloseable {
             return Optional.empty();
         } catch (IOException e) {
             throw new CommandFailure(ExitStatus.FAILED, Problem.of("", "Cannot read what the server left in " + folders.data() + ".",
-                    String.valueOf(e.getMessage()), "Run as the user of the server."), e);
+                    Rights.of(folders.data().resolve("token"), e),
+                    "Run it as who owns it, make it yours (sudo chown -R " + Rights.me() + " '" + folders.data()
+                            + "'), or name another folder with --data."),
+                    e);
         }
     }
 

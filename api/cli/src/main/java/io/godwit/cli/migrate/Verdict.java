@@ -14,9 +14,10 @@ public record Verdict(int exitStatus, List<String> warnings, List<String> doubts
     ///
     /// @param proofRequired whether a VM must have been seen to boot
     /// @param bootWanted whether the boot was to be checked at all
-    public static Verdict of(List<VmView> vms, boolean proofRequired, boolean bootWanted) {
+    /// @param unmet what is not as it was ordered, however well it ended
+    public static Verdict of(List<VmView> vms, boolean proofRequired, boolean bootWanted, List<String> unmet) {
         var warnings = new ArrayList<String>();
-        var doubts = new ArrayList<String>();
+        var doubts = new ArrayList<>(unmet);
         for (var vm : vms) {
             if (vm.phase().equals("Succeeded")) {
                 lookAt(vm, proofRequired, bootWanted, warnings, doubts);

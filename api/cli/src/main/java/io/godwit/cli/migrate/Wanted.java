@@ -6,7 +6,10 @@ import io.godwit.cli.rest.Json;
 import io.godwit.cli.rest.Problem;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
+import java.util.TreeSet;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import tools.jackson.databind.JsonNode;
 
 /// A VM of the source that is to be migrated.
@@ -41,12 +44,50 @@ public record Wanted(String id, String name, String targetName, JsonNode invento
                                 : "The source has " + found.size() + " VMs '" + name + "'.",
                         all.isEmpty() ? "it has none that can be read" : "it has: " + names(all), found.isEmpty()
                                 ? "Name one of them."
-                                : "Name it by its id: --vm id:" + Json.text(found.getFirst(), "id"),
+                                : "Name it by its id: " + found.stream().limit(20).map(vm -> "--vm 'id:" + Json.text(vm, "id") + "'")
+                                        .collect(Collectors.joining(", or ")),
                         unreadable(inventory)));
             }
-            wanted.add(of(found.getFirst(), equals < 0 ? "" : each.substring(equals + 1)));
+            var next = of(found.getFirst(), equals < 0 ? "" : each.substring(equals + 1));
+            if (wanted.stream().anyMatch(one -> one.id().equals(next.id()))) {
+                throw new CommandFailure(ExitStatus.USAGE, Problem.of("", "VM '" + name + "' is named twice.", "",
+                        "Name it once, with its new name or without."));
+            }
+            wanted.add(next);
         }
         return List.copyOf(wanted);
+    }
+
+    /// Refuses VMs that would get one name, and says how each gets its own.
+    static void requireNamesOfTheirOwn(List<Wanted> vms) {
+        var names = vms.stream().map(Wanted::newName).collect(Collectors.toCollection(TreeSet::new));
+        if (names.size() == vms.size()) {
+            return;
+        }
+        var twice = names.stream().filter(name -> vms.stream().filter(vm -> vm.newName().equals(name)).count() > 1).toList();
+        var words = new ArrayList<String>();
+        for (var vm : vms) {
+            var name = vm.targetName();
+            if (twice.contains(vm.newName())) {
+                name = Stream.iterate(1, i -> i + 1).map(i -> vm.newName() + "-" + i).filter(names::add).findFirst().orElseThrow();
+            }
+            words.add("--vm 'id:" + vm.id() + (name.isEmpty() ? "" : "=" + name) + "'");
+        }
+        throw new CommandFailure(ExitStatus.USAGE, new Problem("", "", false, "Several VMs would get the same name.",
+                "these are taken by more than one: " + String.join(", ", twice),
+                "Give each a name of its own: " + String.join(" ", words), List.of()));
+    }
+
+    /// As the destination makes it of the source's where no other is wanted.
+    private String newName() {
+        return targetName.isEmpty() ? name.toLowerCase(Locale.ROOT).replaceAll("[^a-z0-9-]+", "-").replaceAll("^-+|-+$", "") : targetName;
+    }
+
+    /// Whether a person means this one.
+    ///
+    /// @param word name, or `id:ID`
+    boolean isCalled(String word) {
+        return word.startsWith("id:") ? word.substring(3).equals(id) : word.equals(name);
     }
 
     private static Wanted of(JsonNode vm, String targetName) {

@@ -39,6 +39,10 @@ class ChoicesTest {
         return Wanted.choose(TWO, List.of(vms));
     }
 
+    private static Networks networks(JsonNode inventory, List<Wanted> vms, Map<String, String> said) {
+        return Networks.choose(inventory, vms, Networks.named(inventory, vms, said));
+    }
+
     @Test
     void takesAllVmsWhereNoneIsNamed() {
         assertThat(choose()).extracting(Wanted::name).containsExactly("web", "db");
@@ -60,7 +64,22 @@ class ChoicesTest {
     @Test
     void asksForTheIdOfOneOfTwoVmsOfAName() {
         var twins = inventory("{\"id\":\"a\",\"name\":\"web\"},{\"id\":\"b\",\"name\":\"web\"}", "");
-        assertThat(problemOf(ExitStatus.REFUSED, () -> Wanted.choose(twins, List.of("web"))).remedy()).contains("--vm id:a");
+        assertThat(problemOf(ExitStatus.REFUSED, () -> Wanted.choose(twins, List.of("web"))).remedy())
+                .isEqualTo("Name it by its id: --vm 'id:a', or --vm 'id:b'");
+    }
+
+    @Test
+    void takesNoVmTwice() {
+        assertThat(problemOf(ExitStatus.USAGE, () -> choose("web", "id:a.ova=web2")).what()).isEqualTo("VM 'id:a.ova' is named twice.");
+    }
+
+    @Test
+    void saysHowVmsOfOneNameGetNamesOfTheirOwn() {
+        var twins = inventory("{\"id\":\"a.ova#vm1\",\"name\":\"Web\"},{\"id\":\"a.ova#vm2\",\"name\":\"web\"},"
+                + "{\"id\":\"a.ova#vm3\",\"name\":\"web-1\"}", "");
+        assertThat(problemOf(ExitStatus.USAGE, () -> Wanted.requireNamesOfTheirOwn(Wanted.choose(twins, List.of()))).remedy()).isEqualTo(
+                "Give each a name of its own: --vm 'id:a.ova#vm1=web-2' --vm 'id:a.ova#vm2=web-3' --vm 'id:a.ova#vm3'");
+        Wanted.requireNamesOfTheirOwn(Wanted.choose(twins, List.of("id:a.ova#vm1=one", "id:a.ova#vm2", "web-1")));
     }
 
     /// Or a folder would be said to be migrated of which a part is not.
@@ -75,34 +94,57 @@ class ChoicesTest {
 
     @Test
     void mapsASingleNetworkToTheDefaultAndSaysSo() {
-        var networks = Networks.choose(TWO, choose("web"), Map.of());
+        var networks = networks(TWO, choose("web"), Map.of());
         assertThat(networks.targets()).containsExactly(Map.entry("n1", "default"));
         assertThat(networks.chosen())
-                .isEqualTo("Network 'VM Network' becomes the network 'default' (another: --network 'VM Network=NAME').");
+                .containsExactly("Network 'VM Network' becomes the network 'default' (another: --network 'VM Network=NAME').");
     }
 
     @Test
     void listsTheNetworksWhereThereAreSeveral() {
-        var problem = problemOf(ExitStatus.USAGE, () -> Networks.choose(TWO, choose(), Map.of()));
+        var problem = problemOf(ExitStatus.USAGE, () -> networks(TWO, choose(), Map.of()));
         assertThat(problem.details()).containsExactly("VM Network (of web, db)", "Backup (of db)");
         assertThat(problem.remedy()).contains("--network 'VM Network=default' --network 'Backup=default'", "ignored");
-        assertThat(problemOf(ExitStatus.USAGE, () -> Networks.choose(TWO, choose(), Map.of("VM Network", "lan"))).details())
+        assertThat(problemOf(ExitStatus.USAGE, () -> networks(TWO, choose(), Map.of("VM Network", "lan"))).details())
                 .containsExactly("Backup (of db)");
     }
 
     @Test
     void mapsWhatAPersonSaysByNameOrId() {
-        assertThat(Networks.choose(TWO, choose(), Map.of("VM Network", "lan", "id:n2", "ignored")).targets())
+        assertThat(networks(TWO, choose(), Map.of("VM Network", "lan", "id:n2", "ignored")).targets())
                 .containsOnly(Map.entry("n1", "lan"), Map.entry("n2", "ignored"));
-        assertThat(problemOf(ExitStatus.USAGE, () -> Networks.choose(TWO, choose(), Map.of("LAN", "x"))).details())
+        assertThat(problemOf(ExitStatus.USAGE, () -> networks(TWO, choose(), Map.of("LAN", "x"))).details())
                 .containsExactly("VM Network (id:n1), used by web, db", "Backup (id:n2), used by db", "Backup (id:n3)");
-        assertThat(problemOf(ExitStatus.USAGE, () -> Networks.choose(TWO, choose(), Map.of("Backup", "x"))).remedy()).contains("id:n2");
+        assertThat(problemOf(ExitStatus.USAGE, () -> networks(TWO, choose(), Map.of("Backup", "x"))).remedy()).contains("id:n2");
+    }
+
+    @Test
+    void takesNetworksApartAtTheLastEqualsSign() {
+        assertThat(Networks.parse(List.of("a=b=c", " id:n1 = lan "))).containsExactly(Map.entry("a=b", "c"), Map.entry("id:n1", "lan"));
+        for (var word : List.of("", "VM Network", "=lan", "VM Network=", " = ")) {
+            assertThat(problemOf(ExitStatus.USAGE, () -> Networks.parse(List.of(word))).what()).contains("--network '" + word + "'");
+        }
+    }
+
+    @Test
+    void takesNoNetworkTwice() {
+        assertThat(problemOf(ExitStatus.USAGE, () -> Networks.parse(List.of("A=x", "A=y"))).what()).contains("'A' becomes is said twice");
+        assertThat(problemOf(ExitStatus.USAGE, () -> networks(TWO, choose(), Map.of("VM Network", "x", "id:n1", "x"))).what())
+                .contains("is said twice");
+    }
+
+    @Test
+    void leavesOutACardThatIsConnectedToNothing() {
+        var loose = inventory("{\"id\":\"a\",\"name\":\"web\",\"nics\":[{\"network\":\"unconnected\"},{\"network\":\"n1\"}]}", "");
+        var networks = networks(loose, Wanted.choose(loose, List.of()), Map.of());
+        assertThat(networks.targets()).containsOnly(Map.entry("unconnected", "ignored"), Map.entry("n1", "default"));
+        assertThat(networks.chosen()).hasSize(2).first().asString().contains("A card of web is connected to nothing and left out");
     }
 
     @Test
     void mapsNothingForVmsWithoutCards() {
         var bare = inventory("{\"id\":\"a\",\"name\":\"web\",\"nics\":[]}", "");
-        assertThat(Networks.choose(bare, Wanted.choose(bare, List.of()), Map.of())).isEqualTo(new Networks(Map.of(), ""));
+        assertThat(networks(bare, Wanted.choose(bare, List.of()), Map.of())).isEqualTo(new Networks(Map.of(), List.of()));
     }
 
     @Test
