@@ -41,12 +41,11 @@ class OvaFactoryTest {
 
     /// As ovftool exports: each VM in a folder of its own. What is deeper, hidden or behind a link is not listed either.
     @Test
-    void recognisesAFolderOfFoldersOfOvf() throws IOException {
+    void recognisesAFolderOfFoldersOfOvf(@TempDir Path elsewhere) throws IOException {
         var factory = new OvaFactory();
         for (var other : List.of("a/b/deep.ovf", ".hidden/vm.ovf", "vm1/notes.txt", "empty.ovf/x")) {
             Files.writeString(Files.createDirectories(folder.resolve(other).getParent()).resolve(folder.resolve(other).getFileName()), "");
         }
-        var elsewhere = Files.createDirectories(folder.resolveSibling(folder.getFileName() + "-elsewhere"));
         Files.writeString(elsewhere.resolve("vm.ovf"), "");
         Files.createSymbolicLink(folder.resolve("link"), elsewhere);
         assertThat(factory.recognises(folder.toString())).isFalse();
