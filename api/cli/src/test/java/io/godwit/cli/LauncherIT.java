@@ -292,6 +292,30 @@ class LauncherIT {
         assertThat(bash(complete + "complete_at godwit plan list -o ''").text()).isEqualTo("table json yaml\n");
     }
 
+    /// On a terminal, as a person types them: the script is that of bash, whose ways zsh has to take.
+    @Test
+    void completesVerbsOptionsAndTheirValuesInZsh() throws IOException, InterruptedException {
+        assumeTrue(Files.isExecutable(Path.of("/usr/bin/zsh")), "there is no zsh");
+        var shell = new Shell();
+        assertThat(shell.run("completion", "zsh")).isZero();
+        Files.writeString(machine.resolve("completion.zsh"), shell.out());
+        Files.writeString(machine.resolve("types.zsh"), """
+                zmodload zsh/zpty
+                TERM=dumb zpty shell zsh -f -i
+                zpty -w shell "autoload -U compinit; compinit -u -D; source $1; PS1='> '; echo rea''dy"
+                zpty -r shell said '*ready*'
+                zpty -w -n shell $'godwit expl\\t'
+                zpty -r shell said '*explain *'
+                zpty -w -n shell $'\\C-ugodwit migra\\t\\t'
+                zpty -r shell said '*migrate*migration*'
+                zpty -w -n shell $'\\C-ugodwit plan list -o \\t\\t'
+                zpty -r shell said '*json*table*yaml*'
+                zpty -d shell
+                print completed
+                """);
+        assertThat(bash("timeout 20 zsh -f $here/types.zsh $here/completion.zsh")).isEqualTo(new Said(0, "completed\n"));
+    }
+
     /// A clone may lie in a folder that is called like those which hold no reports.
     @Test
     void sumsUpATreeInAFolderCalledSrc() throws IOException, InterruptedException {
