@@ -33,6 +33,11 @@ final class HintingWorkerPool implements WorkerPool {
         pool.fates(fates);
     }
 
+    synchronized void finish(VmMigrationId owner) {
+        pool.finish(owner);
+        listeners.forEach(listener -> listener.accept(owner));
+    }
+
     @Override
     public synchronized JobStatus ensure(VmMigrationId owner, WorkerJob job, int attempt) {
         CompletableFuture.delayedExecutor(SOON.toMillis() + 10, TimeUnit.MILLISECONDS)

@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 import io.godwit.model.disk.WorkerJob;
 import io.godwit.model.fault.Blame;
 import io.godwit.model.fault.Fault;
+import io.godwit.model.migration.VmMigrationId;
 import io.godwit.provider.testkit.FakeWorkerPool.Fate;
 import io.swagger.v3.oas.annotations.Hidden;
 import java.io.IOException;
@@ -41,6 +42,7 @@ import tools.jackson.databind.JsonNode;
 /// The whole server on the embedded database, over sockets; only the platforms are fakes.
 @SpringBootTest(webEnvironment = SpringBootTest.WebEnvironment.RANDOM_PORT)
 class ServerTest {
+    private static final Fault BUSY = new Fault("POOL_BUSY", Blame.DESTINATION, true, "disk-0 of web", "the pool is busy", "Wait.");
     private static final Fault FULL = new Fault("POOL_FULL", Blame.DESTINATION, false, "disk-0 of web", "the pool is full", "Free space.");
 
     @TempDir
@@ -171,6 +173,10 @@ class ServerTest {
         client.awaitPhase(client.start("broken"), "Failed");
         client.register("measured", "web");
         client.awaitPhase(client.start("measured"), "Succeeded");
+        FakeDestinationFactory.pool("fake:second").fates((_, job, attempt) -> new Fate(Duration.ofMillis(10),
+                job instanceof WorkerJob.Copy && attempt == 1 ? Optional.of(BUSY) : Optional.empty()));
+        client.register("second", "web");
+        client.awaitPhase(client.start("second"), "Succeeded");
         var copy = startAnEndlessCopy("copying");
         client.send("PUT", "/api/v1/limits/measured",
                 """
@@ -185,6 +191,17 @@ class ServerTest {
         assertThat(scraped.godwitFamilies()).isEqualTo(Scraped.reference());
         assertThat(scraped.value("godwit_faults_total", "code", "POOL_FULL", "stage", "CopyDisks", "then", "stop", "source", "broken-from"))
                 .isEqualTo(1);
+        assertThat(scraped.value("godwit_faults_total", "code", "POOL_BUSY", "stage", "CopyDisks", "then", "retry", "source", "second-from",
+                "destination", "second-to", "blame", "destination")).isEqualTo(1);
+        assertThat(scraped.value("godwit_faults_total", "code", "POOL_BUSY", "then", "stop")).isNaN();
+        for (var ended : List.of("broken failed", "measured succeeded", "second succeeded")) {
+            var of = ended.split(" ", -1);
+            for (var phase : List.of("queued", "running", "waiting", "failed", "canceling", "canceled", "succeeded")) {
+                assertThat(scraped.value("godwit_vm_migrations", "phase", phase, "source", of[0] + "-from", "destination", of[0] + "-to"))
+                        .as(ended + ": " + phase).isEqualTo(phase.equals(of[1]) ? 1 : 0);
+            }
+        }
+        assertThat(scraped.value("godwit_vm_migrations", "phase", "running", "source", "copying-from")).isEqualTo(1);
         assertThat(scraped.value("godwit_copied_bytes_total", "source", "measured-from", "destination", "measured-to")).isPositive();
         assertThat(scraped.buckets("godwit_stage_seconds", "stage", "CopyDisks", "source", "measured-from")).contains(60.0, 3600.0,
                 48 * 3600.0);
@@ -199,7 +216,21 @@ class ServerTest {
         await().atMost(Duration.ofSeconds(30)).untilAsserted(() -> {
             var after = client.get("/metrics").text();
             assertThat(after).doesNotContain(copy.vm(), "limit=\"measured\"");
+            assertThat(new Scraped(after).value("godwit_vm_migrations", "phase", "canceled", "source", "copying-from")).isEqualTo(1);
         });
+    }
+
+    @Test
+    void theSeriesOfADiskEndWithItsCopy() {
+        var copy = startAnEndlessCopy("finishing");
+        for (var series : List.of("godwit_disk_bytes", "godwit_disk_done_bytes", "godwit_disk_verified_bytes",
+                "godwit_disk_bytes_per_second")) {
+            await().atMost(Duration.ofSeconds(60)).untilAsserted(() -> assertThat(
+                    new Scraped(client.get("/metrics").text()).value(series, "vm_migration", copy.vm())).isPositive());
+        }
+        FakeDestinationFactory.pool("fake:finishing").finish(new VmMigrationId(copy.vm()));
+        client.awaitPhase(copy.migration(), "Succeeded");
+        await().atMost(Duration.ofSeconds(30)).untilAsserted(() -> assertThat(client.get("/metrics").text()).doesNotContain(copy.vm()));
     }
 
     @Test

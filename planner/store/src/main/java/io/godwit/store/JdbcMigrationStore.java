@@ -9,6 +9,7 @@ import static io.godwit.store.Transactions.pass;
 import io.godwit.engine.journal.Append;
 import io.godwit.engine.journal.Appended;
 import io.godwit.engine.journal.Command;
+import io.godwit.engine.journal.EngineEntry.Created;
 import io.godwit.engine.journal.EntryKind;
 import io.godwit.engine.journal.FactTypes;
 import io.godwit.engine.journal.InboxCommand;
@@ -23,6 +24,7 @@ import io.godwit.engine.journal.Slot;
 import io.godwit.engine.journal.SlotUse;
 import io.godwit.engine.journal.Status;
 import io.godwit.engine.journal.StepPath;
+import io.godwit.engine.journal.VmCount;
 import io.godwit.engine.journal.VmMigrationRow;
 import io.godwit.model.fault.FaultException;
 import io.godwit.model.migration.MigrationId;
@@ -34,10 +36,8 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.util.ArrayList;
-import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -80,13 +80,17 @@ final class JdbcMigrationStore implements MigrationStore {
             var now = Transactions.now(sql);
             for (var vm : vms) {
                 var row = vm.row();
-                sql.sql("insert into vm_migration (id, migration, plan, vm_id, vm_name, node) values (?, ?, ?, ?, ?, ?)")
+                var plan = vm.created().payload() instanceof Created created ? created.plan() : null;
+                sql.sql("insert into vm_migration (id, migration, plan, vm_id, vm_name, node, source_provider, destination_provider)"
+                        + " values (?, ?, ?, ?, ?, ?, ?, ?)")
                         .param(row.id().value())
                         .param(row.migration().value())
                         .param(row.plan().value())
                         .param(row.vmId())
                         .param(row.vmName())
                         .param(row.node())
+                        .param(plan == null ? "" : plan.sourceProvider())
+                        .param(plan == null ? "" : plan.destinationProvider())
                         .update();
                 sql.sql("insert into lease (vm_migration, epoch) values (?, 0)").param(row.id().value()).update();
                 insert(sql, row.id(), row.status(), row.nextCheckAt() == null ? now : row.nextCheckAt());
@@ -366,14 +370,13 @@ final class JdbcMigrationStore implements MigrationStore {
     }
 
     @Override
-    public Map<Phase, Integer> countVms() {
-        return transactions.read("counting VM migrations", sql -> {
-            var counts = new EnumMap<Phase, Integer>(Phase.class);
-            sql.sql("select phase, count(*) from vm_status group by phase").query(row -> {
-                counts.put(Phase.valueOf(row.getString(1)), row.getInt(2));
-            });
-            return counts;
-        });
+    public List<VmCount> countVms() {
+        return transactions.read("counting VM migrations", sql -> sql.sql("""
+                select s.phase, v.source_provider, v.destination_provider, count(*)
+                from vm_status s join vm_migration v on v.id = s.vm_migration
+                group by s.phase, v.source_provider, v.destination_provider""")
+                .query((row, _) -> new VmCount(Phase.valueOf(row.getString(1)), row.getString(2), row.getString(3), row.getInt(4)))
+                .list());
     }
 
     @Override

@@ -6,6 +6,7 @@ import io.godwit.engine.journal.MigrationStore;
 import io.godwit.engine.journal.Phase;
 import io.godwit.engine.journal.SlotUse;
 import io.godwit.engine.journal.StepPath;
+import io.godwit.engine.journal.VmCount;
 import io.godwit.engine.journal.VmMigrationRow;
 import io.godwit.engine.stage.CopyDisks;
 import io.godwit.engine.stage.EngineSettings;
@@ -121,7 +122,7 @@ public final class MigrationGauges {
         var ids = rows.stream().map(VmMigrationRow::id).collect(Collectors.toSet());
         plans.keySet().retainAll(ids);
         counters.bytes().retain(ids);
-        vms.register(phases(counts), true);
+        vms.register(rowsOf(phases(counts)), true);
         tellUnended(rows);
         tellQueue(rows, now);
         tellStages(rows, now);
@@ -130,10 +131,14 @@ public final class MigrationGauges {
         tellDisks(rows);
     }
 
-    private static List<MultiGauge.Row<?>> phases(Map<Phase, Integer> counts) {
-        var told = new ArrayList<MultiGauge.Row<?>>();
-        for (var phase : Phase.values()) {
-            told.add(MultiGauge.Row.of(Tags.of("phase", lower(phase)), counts.getOrDefault(phase, 0)));
+    /// Of each pair of providers all phases, so that a first failure is a step from 0 to 1.
+    private Map<Tags, Integer> phases(List<VmCount> counts) {
+        var told = new HashMap<Tags, Integer>();
+        for (var count : counts) {
+            var pair = counters.providers().of(count.sourceProvider(), count.destinationProvider());
+            for (var phase : Phase.values()) {
+                told.merge(pair.and("phase", lower(phase)), phase == count.phase() ? count.vms() : 0, Integer::sum);
+            }
         }
         return told;
     }

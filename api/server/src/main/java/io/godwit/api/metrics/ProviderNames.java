@@ -19,7 +19,12 @@ final class ProviderNames {
     }
 
     Tags of(Plan plan) {
-        return Tags.of("source", name(plan.sourceProvider()), "destination", name(plan.destinationProvider()));
+        return of(plan.sourceProvider(), plan.destinationProvider());
+    }
+
+    /// @param source id; empty where nobody knows it any more
+    Tags of(String source, String destination) {
+        return Tags.of("source", source.isEmpty() ? "" : name(source), "destination", destination.isEmpty() ? "" : name(destination));
     }
 
     String name(String id) {

@@ -5,7 +5,6 @@ import io.godwit.model.migration.VmMigrationId;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -71,8 +70,8 @@ public interface MigrationStore {
     /// @param limit most that are returned
     List<MigrationRow> list(@Nullable MigrationId before, int limit);
 
-    /// How many VM migrations there are in each phase; a phase that has none may be missing.
-    Map<Phase, Integer> countVms();
+    /// How many VM migrations of all time there are in each phase, by their providers; what there is none of may be missing.
+    List<VmCount> countVms();
 
     /// Those that have not ended, over all migrations, in the order in which they were created.
     List<VmMigrationRow> listUnended();

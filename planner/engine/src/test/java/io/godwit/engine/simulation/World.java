@@ -21,6 +21,7 @@ import io.godwit.engine.journal.Phase;
 import io.godwit.engine.journal.SlotUse;
 import io.godwit.engine.journal.StepPath;
 import io.godwit.engine.journal.Transitions.Transition;
+import io.godwit.engine.journal.VmCount;
 import io.godwit.engine.journal.VmMigrationRow;
 import io.godwit.engine.migration.LeasedRunner;
 import io.godwit.engine.migration.VmMigrationRunner.Due;
@@ -779,7 +780,7 @@ final class World {
         }
 
         @Override
-        public Map<Phase, Integer> countVms() {
+        public List<VmCount> countVms() {
             return store.countVms();
         }
 

@@ -15,6 +15,7 @@ import io.godwit.engine.journal.Phase;
 import io.godwit.engine.journal.Slot;
 import io.godwit.engine.journal.SlotUse;
 import io.godwit.engine.journal.Status;
+import io.godwit.engine.journal.VmCount;
 import io.godwit.engine.journal.VmMigrationRow;
 import io.godwit.model.fault.FaultException;
 import io.godwit.model.migration.MigrationId;
@@ -25,7 +26,7 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Comparator;
-import java.util.EnumMap;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -252,10 +253,14 @@ public class InMemoryMigrationStore implements MigrationStore {
     }
 
     @Override
-    public synchronized Map<Phase, Integer> countVms() {
-        var counts = new EnumMap<Phase, Integer>(Phase.class);
-        vms.values().forEach(vm -> counts.merge(vm.status.phase(), 1, Integer::sum));
-        return counts;
+    public synchronized List<VmCount> countVms() {
+        var counts = new HashMap<VmCount, Integer>();
+        for (var vm : vms.values()) {
+            var plan = new Journal(vm.entries).created().plan();
+            counts.merge(new VmCount(vm.status.phase(), plan.sourceProvider(), plan.destinationProvider(), 0), 1, Integer::sum);
+        }
+        return counts.entrySet().stream().map(each -> new VmCount(each.getKey().phase(), each.getKey().sourceProvider(),
+                each.getKey().destinationProvider(), each.getValue())).toList();
     }
 
     @Override

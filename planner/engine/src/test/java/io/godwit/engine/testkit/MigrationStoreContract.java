@@ -30,6 +30,7 @@ import io.godwit.engine.journal.Slot;
 import io.godwit.engine.journal.SlotUse;
 import io.godwit.engine.journal.Status;
 import io.godwit.engine.journal.StepPath;
+import io.godwit.engine.journal.VmCount;
 import io.godwit.engine.journal.VmMigrationRow;
 import io.godwit.engine.stage.StageFact.Warned;
 import io.godwit.engine.stage.Stages;
@@ -108,13 +109,21 @@ public abstract class MigrationStoreContract {
     }
 
     @Test
-    void countsByPhaseAndListsWhatHasNotEnded() {
-        var before = store().countVms();
+    void countsByPhaseAndProvidersAndListsWhatHasNotEnded() {
+        var before = count(Phase.QUEUED);
         var mine = create(plan(), "vm-1", "vm-2");
         var rows = store().listVms(mine.id());
-        assertThat(store().countVms().get(Phase.QUEUED)).isEqualTo(before.getOrDefault(Phase.QUEUED, 0) + 2);
+        assertThat(count(Phase.QUEUED)).isEqualTo(before + 2);
+        var plan = new Journal(store().journal(rows.getFirst().id())).created().plan();
+        assertThat(store().countVms()).filteredOn(count -> count.phase() == Phase.QUEUED)
+                .anyMatch(count -> count.sourceProvider().equals(plan.sourceProvider())
+                        && count.destinationProvider().equals(plan.destinationProvider()) && count.vms() >= 2);
         assertThat(store().listUnended()).containsAll(rows);
         assertThat(store().listUnended().stream().filter(row -> row.migration().equals(mine.id()))).containsExactlyElementsOf(rows);
+    }
+
+    private int count(Phase phase) {
+        return store().countVms().stream().filter(count -> count.phase() == phase).mapToInt(VmCount::vms).sum();
     }
 
     @Test

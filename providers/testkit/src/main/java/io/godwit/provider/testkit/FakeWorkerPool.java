@@ -116,6 +116,17 @@ public final class FakeWorkerPool implements WorkerPool {
                 .map(each -> kind.cast(each.getValue().job())).reduce((_, second) -> second);
     }
 
+    /// Ends all that runs for that owner well, now.
+    public void finish(VmMigrationId owner) {
+        for (var each : all()) {
+            var run = each.getValue();
+            if (each.getKey().owner().equals(owner) && alive(run)) {
+                runs.put(each.getKey(), new Run(run.job(), run.attempt(), clock.instant(), Optional.empty()));
+            }
+        }
+        List.copyOf(listeners).forEach(listener -> listener.accept(owner));
+    }
+
     private boolean alive(Run run) {
         return clock.instant().isBefore(run.ends());
     }
