@@ -1,18 +1,29 @@
 package io.godwit.smoke;
 
+import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import io.godwit.provider.ova.fixture.OvaFixture;
 import io.godwit.provider.ova.fixture.SeededDisk;
+import io.godwit.provider.ova.fixture.StreamOptimizedVmdk;
 import io.godwit.provider.ova.fixture.TarFixture;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import java.util.TreeMap;
+import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.CleanupMode;
 import org.junit.jupiter.api.io.TempDir;
@@ -54,6 +65,70 @@ class HostileOvaE2E {
         } finally {
             SmokeWorker.killAllOf(folder);
         }
+    }
+
+    /// Nothing of the inventory looks behind the headers of an image: there tools of a worker are the first. Each harms its own migration and nothing else.
+    @Test
+    void imagesThatOnlyAWorkerSeesThroughFailAlone() throws IOException {
+        var own = Files.createDirectories(folder.resolve("tables"));
+        var exports = Files.createDirectories(own.resolve("exports"));
+        healthy("good").write(exports.resolve("good.ova"));
+        var kinds = new LinkedHashMap<String, Consumer<ByteBuffer>>();
+        kinds.put("directory", image -> image.putLong(footer(image) + 56, image.capacity())); // in sectors: far behind the end
+        kinds.put("table", image -> image.putInt(directory(image), image.capacity()));
+        kinds.put("grains", image -> {
+            for (int entry = 0; entry < 2; entry++) {
+                image.putInt(image.getInt(directory(image)) * 512 + entry * 4, image.capacity());
+            }
+        });
+        kinds.put("packed", image -> {
+            var grain = image.getInt(image.getInt(directory(image)) * 512) * 512;
+            image.put(grain + 12, "this is nothing that zlib made".getBytes(StandardCharsets.US_ASCII));
+        });
+        for (var kind : kinds.entrySet()) {
+            var image = vmdk();
+            kind.getValue().accept(ByteBuffer.wrap(image).order(ByteOrder.LITTLE_ENDIAN));
+            OvaFixture.ovftool(kind.getKey()).disk(image, DISK.sizeBytes()).nic("VM Network", "VmxNet3", "")
+                    .write(exports.resolve(kind.getKey() + ".ova"));
+        }
+        try (var server = SmokeServer.start(own)) {
+            var pipeline = Pipeline.register(server, exports, Files.createDirectories(own.resolve("pool")));
+            var migrations = new LinkedHashMap<String, String>();
+            for (var kind : kinds.keySet()) {
+                migrations.put(kind, pipeline.start(pipeline.plan(kind, kind, Map.of("skipGuestConversion", true))));
+            }
+            pipeline.awaitSuccess(pipeline.start(pipeline.plan("good", "good", Map.of("skipGuestConversion", true))));
+            migrations.forEach((kind, migration) -> {
+                await(kind).atMost(180, SECONDS).until(() -> !pipeline.vm(migration).at("/fault/code").asString("").isEmpty());
+                var view = pipeline.vm(migration);
+                assertThat(view.at("/fault/code").asString()).as("%s: %s", kind, view) // QEMU hangs up where it cannot unpack
+                        .isIn(kind.equals("packed")
+                                ? List.of("NBD_CLOSED", "NBD_READ_FAILED", "NBD_READ_REFUSED")
+                                : List.of("IMAGE_DAMAGED"));
+                pipeline.cancel(migration);
+            });
+            migrations.values()
+                    .forEach(migration -> assertThat(pipeline.awaitEnd(migration).path("phase").asString()).isEqualTo("Canceled"));
+            server.rest().get("/plans").requireStatus(200);
+        } finally {
+            SmokeWorker.killAllOf(own);
+        }
+    }
+
+    private static byte[] vmdk() throws IOException {
+        var out = new ByteArrayOutputStream();
+        try (var raw = DISK.open()) {
+            StreamOptimizedVmdk.write(raw, DISK.sizeBytes(), out);
+        }
+        return out.toByteArray();
+    }
+
+    private static int footer(ByteBuffer image) {
+        return image.capacity() - 1_024;
+    }
+
+    private static int directory(ByteBuffer image) {
+        return (int) image.getLong(footer(image) + 56) * 512;
     }
 
     private static OvaFixture healthy(String name) {
