@@ -44,6 +44,7 @@ final class Checkpoint implements AutoCloseable {
     private final boolean resumed;
     private final boolean targetWasZero;
     private final boolean complete;
+    private @Nullable RuntimeException lost; // guarded by this
 
     private Checkpoint(Path file, FileChannel channel, BlockLayout layout, boolean lasting, BitSet saved, boolean resumed,
             boolean targetWasZero, boolean complete) {
@@ -222,11 +223,28 @@ final class Checkpoint implements AutoCloseable {
 
     /// Makes what was noted so far last: first the data, then the digests, then the bits. One call at a time.
     ///
+    /// After a failure every later call throws the same: a kernel tells once that it lost what it was to write back, and calls the next flush a
+    /// success, though blocks that were written during the failed one are lost with the others.
+    ///
     /// @param flushTarget returns when all that was written to the target lies on its device
     /// @return the blocks that last from now on
     BitSet save(Runnable flushTarget) {
+        try {
+            return saveUnlessLost(flushTarget);
+        } catch (RuntimeException e) {
+            synchronized (this) {
+                lost = lost == null ? e : lost;
+            }
+            throw e;
+        }
+    }
+
+    private BitSet saveUnlessLost(Runnable flushTarget) {
         BitSet fresh;
         synchronized (this) {
+            if (lost != null) {
+                throw lost;
+            }
             if (pending.isEmpty()) {
                 return new BitSet();
             }

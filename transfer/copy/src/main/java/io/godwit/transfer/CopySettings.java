@@ -13,27 +13,42 @@ import java.time.Duration;
 /// @param memoryBytes for the buffers of all disks together
 /// @param disksAtOnce at most
 /// @param method digest of a block
-public record CopySettings(NbdSettings nbd, int blockBytes, long memoryBytes, int disksAtOnce, String method) {
+/// @param saveBytes written to a disk and not yet in its checkpoint, at most, where that is more than a hundredth of what was written: what a
+///        crash costs
+/// @param saveEvery how often a checkpoint is saved where less than that was written
+public record CopySettings(NbdSettings nbd, int blockBytes, long memoryBytes, int disksAtOnce, String method, long saveBytes,
+        Duration saveEvery) {
     public static final CopySettings DEFAULT = new CopySettings(NbdSettings.DEFAULT, 256 << 10, 192L << 20, 2, Method.XXH3_128.label());
 
     /// The method that makes no digests; nothing can be read back then.
     public static final String NO_DIGEST = Method.NONE.label();
 
     public CopySettings {
-        if (blockBytes < 4096 || memoryBytes <= 0 || disksAtOnce < 1) {
+        if (blockBytes < 4096 || memoryBytes <= 0 || disksAtOnce < 1 || saveBytes < 1 || !saveEvery.isPositive()) {
             throw new IllegalArgumentException(
-                    "no settings: blocks of " + blockBytes + ", " + memoryBytes + " bytes for " + disksAtOnce + " disks");
+                    "no settings: blocks of " + blockBytes + ", " + memoryBytes + " bytes for " + disksAtOnce + " disks, saved each "
+                            + saveBytes + " bytes or " + saveEvery);
         }
         methodOf(method);
     }
 
+    /// With the usual costs of a crash.
+    public CopySettings(NbdSettings nbd, int blockBytes, long memoryBytes, int disksAtOnce, String method) {
+        this(nbd, blockBytes, memoryBytes, disksAtOnce, method, 64L << 20, Duration.ofSeconds(5));
+    }
+
     public CopySettings stallLimit(Duration limit) {
-        return new CopySettings(nbd.stallLimit(limit), blockBytes, memoryBytes, disksAtOnce, method);
+        return new CopySettings(nbd.stallLimit(limit), blockBytes, memoryBytes, disksAtOnce, method, saveBytes, saveEvery);
+    }
+
+    /// The same with checkpoints as often as that.
+    public CopySettings saving(long bytes, Duration every) {
+        return new CopySettings(nbd, blockBytes, memoryBytes, disksAtOnce, method, bytes, every);
     }
 
     /// The same with `XXH3-128`, `CRC32C`, `SHA-256` or [#NO_DIGEST].
     public CopySettings method(String label) {
-        return new CopySettings(nbd, blockBytes, memoryBytes, disksAtOnce, label);
+        return new CopySettings(nbd, blockBytes, memoryBytes, disksAtOnce, label, saveBytes, saveEvery);
     }
 
     int parallelDisks() {

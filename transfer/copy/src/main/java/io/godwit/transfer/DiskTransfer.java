@@ -26,7 +26,6 @@ import org.jspecify.annotations.Nullable;
 
 /// One disk on its way into its volume: copied, flushed, read back.
 final class DiskTransfer {
-    private static final long LEAST_BETWEEN_SAVES = 64L << 20;
     private static final long LEAST_BETWEEN_FLUSHES = 256L << 20;
     private static final int NAMED_MISMATCHES = 10;
     private static final long STATUS_WINDOW = 1L << 31;
@@ -213,7 +212,7 @@ final class DiskTransfer {
                 workers.fail(e);
             }
         });
-        try (var saver = new Saver(checkpoint, unsavedBytes(layout), sink::flush, blocks -> {
+        try (var saver = new Saver(checkpoint, unsavedBytes(), settings.saveEvery(), sink::flush, blocks -> {
             if (readBack != null) {
                 readBack.flushed(blocks);
             }
@@ -233,8 +232,8 @@ final class DiskTransfer {
             }
         }
         try {
-            sink.flush(); // zeroes that were made have no bit in the checkpoint, and must last too
             checkpoint.save(sink::flush); // also after a failure: what was written is not to be copied again
+            sink.flush(); // zeroes that were made have no bit in the checkpoint, and must last too
         } catch (FaultException e) {
             workers.fail(e);
         }
@@ -244,12 +243,12 @@ final class DiskTransfer {
         workers.rethrow();
     }
 
-    /// How much may be written before it is flushed: what a crash costs, or what is read back behind the copy.
-    private long unsavedBytes(BlockLayout layout) {
+    /// How much may be written before it is flushed, or a hundredth of all where that is more: what a crash costs, or what is read back behind the copy.
+    private long unsavedBytes() {
         if (place.lasting()) {
-            return Math.max(LEAST_BETWEEN_SAVES, layout.bytes() / 100);
+            return settings.saveBytes();
         }
-        return verify == Verify.OFF ? Saver.NEVER : Math.max(LEAST_BETWEEN_FLUSHES, layout.bytes() / 100);
+        return verify == Verify.OFF ? Saver.NEVER : LEAST_BETWEEN_FLUSHES;
     }
 
     /// @return the root over what was read back; `null` where that was not all

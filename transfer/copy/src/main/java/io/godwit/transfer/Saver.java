@@ -1,42 +1,46 @@
 package io.godwit.transfer;
 
 import io.godwit.model.fault.FaultException;
+import java.time.Duration;
 import java.util.BitSet;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
-/// Saves a checkpoint again and again beside the copy, so that a crash costs at most `limit` bytes: who has written more than that waits.
+/// Saves a checkpoint again and again beside the copy, so that a crash costs at most so many bytes, or a hundredth of what was written where
+/// that is more: who has written more than that waits.
 final class Saver implements AutoCloseable {
-    private static final long AT_LEAST_EVERY_NANOS = TimeUnit.SECONDS.toNanos(5);
-
-    /// The limit of a copy that nobody will resume: nothing is saved but at its end.
+    /// The least of a copy that nobody will resume: nothing is saved but at its end.
     static final long NEVER = Long.MAX_VALUE;
 
     private final Checkpoint checkpoint;
     private final Runnable flushTarget;
     private final Consumer<BitSet> onSaved;
     private final Consumer<RuntimeException> onFailure;
-    private final long limit;
+    private final long least;
+    private final long everyNanos;
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition changed = lock.newCondition();
     private final @Nullable Thread thread;
+    private long total; // guarded by the lock, as is all below
     private long unsaved;
     private boolean ended;
     private @Nullable RuntimeException failure;
 
+    /// @param least bytes that a crash may cost
+    /// @param every so often it is saved where less than that was written
     /// @param onSaved told of the blocks that last from then on, but of those that the caller saves
     /// @param onFailure told of the first failure, after which nothing is saved
-    Saver(Checkpoint checkpoint, long limit, Runnable flushTarget, Consumer<BitSet> onSaved,
+    Saver(Checkpoint checkpoint, long least, Duration every, Runnable flushTarget, Consumer<BitSet> onSaved,
             Consumer<RuntimeException> onFailure) {
         this.checkpoint = checkpoint;
-        this.limit = limit;
+        this.least = least;
+        this.everyNanos = every.toNanos();
         this.flushTarget = flushTarget;
         this.onSaved = onSaved;
         this.onFailure = onFailure;
-        this.thread = limit == NEVER ? null : Thread.ofPlatform().daemon().name("checkpoint").start(this::run);
+        this.thread = least == NEVER ? null : Thread.ofPlatform().daemon().name("checkpoint").start(this::run);
     }
 
     /// Counts what a writer has written and noted in the checkpoint; waits while too much is not saved.
@@ -44,10 +48,11 @@ final class Saver implements AutoCloseable {
         lock.lock();
         try {
             unsaved += bytes;
-            if (unsaved >= limit / 2) {
+            total += bytes;
+            if (unsaved >= limit() / 2) {
                 changed.signalAll();
             }
-            while (unsaved >= limit && failure == null && !ended) {
+            while (unsaved >= limit() && failure == null && !ended) {
                 changed.awaitUninterruptibly(); // ends with the save, whose flush the kernel ends
             }
             if (failure != null) {
@@ -56,6 +61,10 @@ final class Saver implements AutoCloseable {
         } finally {
             lock.unlock();
         }
+    }
+
+    private long limit() {
+        return Math.max(least, total / 100);
     }
 
     private void run() {
@@ -80,9 +89,9 @@ final class Saver implements AutoCloseable {
     private long due() {
         lock.lock();
         try {
-            long until = System.nanoTime() + AT_LEAST_EVERY_NANOS;
-            while (!ended && (unsaved == 0 || (unsaved < limit / 2 && System.nanoTime() - until < 0))) {
-                var _ = changed.awaitNanos(AT_LEAST_EVERY_NANOS);
+            long until = System.nanoTime() + everyNanos;
+            while (!ended && (unsaved == 0 || (unsaved < limit() / 2 && System.nanoTime() - until < 0))) {
+                var _ = changed.awaitNanos(everyNanos);
             }
             return ended ? -1 : unsaved;
         } catch (InterruptedException e) {

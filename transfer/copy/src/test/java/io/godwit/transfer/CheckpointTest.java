@@ -1,6 +1,7 @@
 package io.godwit.transfer;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
 import io.godwit.transfer.BlockDigest.Method;
 import java.nio.ByteBuffer;
@@ -63,17 +64,25 @@ class CheckpointTest {
         assertThat(calls).containsExactly("clear", "flush", "flush");
     }
 
+    /// Linux tells once that it lost what it was to write back, marks those pages clean, and calls the next flush a success.
     @Test
-    void believesNothingThatItsDataDidNotPrecede() {
+    void believesNothingMoreAfterAFlushThatFailed() {
         try (var first = open(LAYOUT, IDENTITY)) {
+            put(first, 1, DIGEST);
+            first.save(() -> calls.add("flush"));
             put(first, 3, DIGEST);
-            org.assertj.core.api.Assertions.assertThatIllegalStateException().isThrownBy(() -> first.save(() -> {
-                throw new IllegalStateException("fsync failed");
-            }));
-            first.save(() -> calls.add("flush")); // the bit went with the failed save: it is never written
+            var failure = new IllegalStateException("fsync failed");
+            assertThatIllegalStateException().isThrownBy(() -> first.save(() -> {
+                put(first, 4, DIGEST); // by another thread: among what was lost, perhaps
+                throw failure;
+            })).isSameAs(failure);
+            put(first, 5, DIGEST);
+            assertThatIllegalStateException().isThrownBy(() -> first.save(() -> calls.add("flush again"))).isSameAs(failure);
         }
+        assertThat(calls).containsExactly("clear", "flush");
         try (var second = open(LAYOUT, IDENTITY)) {
-            assertThat(second.isSaved(3)).isFalse();
+            assertThat(second.isSaved(1)).isTrue();
+            assertThat(Stream.of(3, 4, 5)).noneMatch(second::isSaved);
         }
     }
 
@@ -107,7 +116,7 @@ class CheckpointTest {
     @Test
     void beginsFromZeroAfterACrashBetweenClearingAndTheNewFile() {
         open(LAYOUT, IDENTITY).close();
-        org.assertj.core.api.Assertions.assertThatIllegalStateException()
+        assertThatIllegalStateException()
                 .isThrownBy(() -> Checkpoint.open(folder.resolve("c/disk.checkpoint"), LAYOUT, identity(List.of("other")), true, () -> {
                     throw new IllegalStateException("killed");
                 }));

@@ -25,6 +25,7 @@ import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -228,6 +229,34 @@ class TargetsIT {
             rig.supervisor.run(Command.of("losetup", "--detach", device));
         }
         rig.requireEqual(rig.source, rig.target);
+    }
+
+    /// The device promises more than it has, and says so no earlier than in a flush; the kernel says it once.
+    @Test
+    void believesNothingOfADeviceThatLostWhatItWasGiven() throws Exception {
+        var mount = Files.createDirectories(folder.resolve("small"));
+        String device;
+        try {
+            rig.supervisor.run(Command.of("mount", "-t", "tmpfs", "-o", "size=3m", "none", mount.toString()));
+            Rig.makeVolume(mount.resolve("thin"), SIZE);
+            device = rig.supervisor.run(Command.of("losetup", "--find", "--show", mount.resolve("thin").toString())).strip();
+        } catch (ChildFailure e) {
+            assumeTrue(false, "needs a loop device and the right to mount: " + e.getMessage());
+            return;
+        }
+        try {
+            var disk = onto(new TargetSpec.BlockDevice(device, folder.resolve("lock").toString()));
+            var often = Rig.SETTINGS.saving(256 << 10, Duration.ofMillis(10));
+            assertThatExceptionOfType(FaultException.class).isThrownBy(() -> rig.copy(disk, often))
+                    .matches(e -> e.fault().is(BlockFault.TARGET_FLUSH_FAILED) || e.fault().is(BlockFault.TARGET_FULL), "a flush that failed")
+                    .matches(e -> e.fault().retryable());
+            rig.supervisor.run(Command.of("mount", "-o", "remount,size=64m", mount.toString()));
+            assertThat(rig.copy(disk, often).verified()).isTrue();
+            rig.requireEqual(rig.source, Path.of(device));
+        } finally {
+            rig.supervisor.run(Command.of("losetup", "--detach", device));
+            rig.supervisor.run(Command.of("umount", mount.toString()));
+        }
     }
 
     @Test
