@@ -9,6 +9,9 @@ public interface BlockSink extends BlockSource {
     /// @param written told of every write that has an end, on the thread of this writer or of [#flush()]
     BlockWriter writer(BlockWriter.Written written);
 
+    /// Its size as it is now, which somebody else may have changed since it was opened.
+    long sizeNow();
+
     /// Whether several writers would only wait for each other.
     boolean writesInTurn();
 

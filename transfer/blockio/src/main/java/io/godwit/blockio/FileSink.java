@@ -92,6 +92,15 @@ public final class FileSink implements BlockSink {
     }
 
     @Override
+    public long sizeNow() {
+        try {
+            return channel.size();
+        } catch (IOException e) {
+            throw failed(BlockFault.TARGET_READ_FAILED, "the size of " + path + " could not be told", e);
+        }
+    }
+
+    @Override
     public int alignment() {
         return regular ? 1 : SECTOR;
     }

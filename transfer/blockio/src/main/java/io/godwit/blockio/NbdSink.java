@@ -65,6 +65,12 @@ public final class NbdSink implements BlockSink {
         return source.sizeBytes();
     }
 
+    /// A server tells it once.
+    @Override
+    public long sizeNow() {
+        return sizeBytes();
+    }
+
     @Override
     public int alignment() {
         return source.alignment();

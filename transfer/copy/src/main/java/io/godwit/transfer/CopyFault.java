@@ -26,7 +26,7 @@ public enum CopyFault implements FaultCode {
             "Refresh the inventory and migrate again: the disk has another size than the VM's hardware says.")),
     COPY_TARGET_SIZE_WRONG(lasting(DESTINATION,
             "The target is not as large as the source.",
-            "The volume was resized, or is another one.",
+            "The volume was resized, perhaps while it was written, or is another one.",
             "Retry the allocation of volumes: the volume does not have the size of the disk.")),
     COPY_TARGET_BUSY(passing(DESTINATION,
             "Somebody else writes to the target.",

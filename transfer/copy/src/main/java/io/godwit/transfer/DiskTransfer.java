@@ -92,10 +92,7 @@ final class DiskTransfer {
     DiskReport run() {
         requireRunning();
         try (var export = exports.open(disk.source()); var image = serveTarget(); var sink = openTarget(image)) {
-            if (sink.sizeBytes() != disk.sizeBytes()) {
-                throw new FaultException(CopyFault.COPY_TARGET_SIZE_WRONG, "disk " + disk.key() + " cannot be copied to " + disk.target(),
-                        "the disk has " + disk.sizeBytes() + " bytes, the volume " + sink.sizeBytes());
-            }
+            requireSize(sink);
             try (var source = NbdSource.open(export.uri(), settings.nbd(), contexts(), export::requireAlive)) {
                 if (source.sizeBytes() != disk.sizeBytes()) {
                     throw new FaultException(CopyFault.COPY_SOURCE_SIZE_WRONG, "disk " + disk.key() + " cannot be copied",
@@ -140,7 +137,9 @@ final class DiskTransfer {
             copy(source, sink, layout, checkpoint, last, readBack);
             source.close();
             export.requireUnchanged();
+            requireSize(sink); // what was cut off reads as zero, and so as proven where there are zeroes
             var targetRoot = readBack == null ? null : verify(readBack, layout, checkpoint);
+            requireSize(sink);
             if (layout.wholeDisk()) {
                 checkpoint.complete();
             }
@@ -149,6 +148,14 @@ final class DiskTransfer {
             return new DiskReport(disk.key(), disk.sizeBytes(), data, layout.bytes() - data - unchanged, unchanged, counters.resumed.sum(),
                     (long) layout.blocks(), layout.blockBytes(), layout.method().label(), checkpoint.sourceRoot(), targetRoot,
                     verify == Verify.OFF ? null : sink.readBack());
+        }
+    }
+
+    private void requireSize(BlockSink sink) {
+        long size = sink.sizeNow();
+        if (size != disk.sizeBytes()) {
+            throw new FaultException(CopyFault.COPY_TARGET_SIZE_WRONG, "disk " + disk.key() + " cannot be copied to " + disk.target(),
+                    "the disk has " + disk.sizeBytes() + " bytes, the volume " + size);
         }
     }
 

@@ -202,6 +202,38 @@ class TargetsIT {
                 .satisfies(e -> assertThat(e.fault().code()).isEqualTo(BlockFault.NBD_WRITE_FAILED.name()));
     }
 
+    /// Behind its end a file reads as nothing but zeroes, and those are what the source has there.
+    @ParameterizedTest
+    @ValueSource(longs = {1 << 20, SIZE - (1 << 20)})
+    void noticesATargetThatIsCutOffMeanwhile(long until) throws IOException {
+        Rig.makeVolume(rig.source, SIZE);
+        try (var disk = new RandomAccessFile(rig.source.toFile(), "rw")) {
+            var bytes = new byte[(int) SIZE / 2];
+            new Random(8).nextBytes(bytes);
+            disk.write(bytes);
+        }
+        Rig.makeVolume(rig.target, SIZE);
+        var disk = rig.disk(rig.sourceFile(), SIZE);
+        var copier = new DiskCopier(rig.exports, Rig.SETTINGS);
+        copier.limits().machine(8 << 20);
+        var cut = new java.util.concurrent.atomic.AtomicBoolean();
+        assertThatExceptionOfType(FaultException.class).isThrownBy(() -> copier.copy(rig.job(disk), progress -> {
+            if (progress.disks().getFirst().transferredBytes() > 2 << 20 && !cut.getAndSet(true)) {
+                cutOff(rig.target, until);
+            }
+        })).satisfies(e -> assertThat(e.fault().is(CopyFault.COPY_TARGET_SIZE_WRONG) || e.fault().is(CopyFault.COPY_VERIFY_MISMATCH)
+                || e.fault().is(BlockFault.TARGET_READ_FAILED)).as(e.toString()).isTrue());
+        assertThat(cut).isTrue();
+    }
+
+    private static void cutOff(Path file, long until) {
+        try (var volume = new RandomAccessFile(file.toFile(), "rw")) {
+            volume.setLength(until);
+        } catch (IOException e) {
+            throw new java.io.UncheckedIOException(e);
+        }
+    }
+
     @Test
     void refusesExtentsThatTheDiskDoesNotHave() throws IOException {
         for (var extent : List.of(new Extent(SIZE - 10, 11), new Extent(SIZE + 4096, 1))) {
