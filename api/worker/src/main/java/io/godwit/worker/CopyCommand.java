@@ -25,6 +25,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
@@ -162,15 +163,19 @@ final class CopyCommand implements Callable<Integer> {
     }
 
     private int copy(Exports exports, Export export, CopyEnds.Source from, CopySettings settings, Path scratch) throws IOException {
-        long size;
-        try (var disk = NbdSource.open(export.uri(), settings.nbd())) {
-            size = disk.sizeBytes();
+        try (var opened = NbdSource.open(export.uri(), settings.nbd(), List.of(), export::requireAlive)) {
+            return copy(exports, export, from, opened, settings, scratch);
         }
+    }
+
+    private int copy(Exports exports, Export export, CopyEnds.Source from, NbdSource opened, CopySettings settings, Path scratch)
+            throws IOException {
+        long size = opened.sizeBytes();
         var to = CopyEnds.target(target, size);
         var disk = new DiskCopy("disk", new ExportSpec.Nbd(export.uri()), from.identity(), to.spec(), to.identity(), size, scope());
         var copier = new DiskCopier(exports, settings);
         copier.limits().set(new CopyShare(limit, limitRequests, longestReadMillis, Map.of()));
-        var done = run(copier, disk, scratch, to.fresh());
+        var done = run(copier, disk, opened, scratch, to.fresh());
         export.requireUnchanged();
         tell(done);
         return 0;
@@ -196,7 +201,7 @@ final class CopyCommand implements Callable<Integer> {
     }
 
     /// Ctrl-C stops it at its checkpoint.
-    private DiskReport run(DiskCopier copier, DiskCopy disk, Path scratch, boolean fresh) {
+    private DiskReport run(DiskCopier copier, DiskCopy disk, NbdSource opened, Path scratch, boolean fresh) {
         var ended = new CountDownLatch(1);
         var stop = new Thread(() -> {
             copier.stop();
@@ -208,7 +213,7 @@ final class CopyCommand implements Callable<Integer> {
         }, "stop");
         Runtime.getRuntime().addShutdownHook(stop);
         try (var bar = new CopyBar(Boolean.getBoolean("godwit.terminal"))) {
-            return copier.copyAlone(disk, verify, scratch, checkpoint == null ? null : checkpoint.toAbsolutePath(), targetIsZero || fresh,
+            return copier.copyAlone(disk, opened, verify, scratch, checkpoint == null ? null : checkpoint.toAbsolutePath(), targetIsZero || fresh,
                     bar);
         } finally {
             ended.countDown();

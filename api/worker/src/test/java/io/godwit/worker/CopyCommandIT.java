@@ -10,6 +10,7 @@ import io.godwit.process.Command;
 import io.godwit.process.Supervisor;
 import io.godwit.protocol.JobCodec;
 import java.io.IOException;
+import java.io.RandomAccessFile;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -25,6 +26,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /// `godwit copy` as a process of its own.
 @Timeout(value = 120, unit = TimeUnit.SECONDS)
@@ -83,6 +85,40 @@ class CopyCommandIT {
         supervisor.start(Command.of(command));
         await().until(() -> Files.exists(pid));
         return "nbd+unix:///?socket=" + socket;
+    }
+
+    /// qemu-nbd as it is unless told otherwise: one client, and its end when that leaves.
+    private String serveOnce(String name, Path file, String... words) {
+        var socket = folder.resolve(name);
+        var pid = folder.resolve(name + ".pid");
+        supervisor.start(Command.of("qemu-nbd", "-f", "raw", "-k", socket.toString(), "--pid-file=" + pid).with(words).with(file.toString()));
+        await().until(() -> Files.exists(pid));
+        return "nbd+unix:///?socket=" + socket;
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"--read-only", "--cache=writeback"})
+    void copiesBetweenServersOfOneClient(String how) throws Exception {
+        long size = (4L << 30) + 512; // so that there is more than one question for what is data
+        var random = new Random(7);
+        try (var disk = new RandomAccessFile(source.toFile(), "rw"); var volume = new RandomAccessFile(target.toFile(), "rw")) {
+            disk.setLength(size);
+            volume.setLength(size);
+            for (long at : List.of(20L << 20, (2L << 30) - 1_000_000, 3L << 30)) {
+                var bytes = new byte[6_000_000];
+                random.nextBytes(bytes);
+                disk.seek(at);
+                disk.write(bytes);
+            }
+        }
+        var from = run(serveOnce("from", source, how), folder.resolve("file"), "-o", "json");
+        assertThat(from.code()).as(from.err()).isZero();
+        assertThat(report(from.out()).verified()).isTrue();
+        supervisor.run(Command.of("cmp", source.toString(), folder.resolve("file").toString()));
+        var both = run(serveOnce("from2", source, how), serveOnce("to", target), "-o", "json");
+        assertThat(both.code()).as(both.err()).isZero();
+        assertThat(report(both.out()).verified()).isTrue();
+        requireEqual();
     }
 
     private void requireEqual() {

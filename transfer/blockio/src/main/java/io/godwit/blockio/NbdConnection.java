@@ -17,6 +17,7 @@ import static io.godwit.blockio.NbdWire.REQUEST_MAGIC;
 import io.godwit.blockio.NbdExport.Replies;
 import io.godwit.model.fault.FaultException;
 import java.nio.ByteBuffer;
+import java.util.ArrayDeque;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -38,6 +39,7 @@ public final class NbdConnection implements BlockReader {
     private final ByteBuffer requests;
     private final InFlight pending;
     private final NbdReplies replies;
+    private final ArrayDeque<Pending> early = new ArrayDeque<>(); // answers that came while another was waited for
     private @Nullable Pending handing; // to a taker, just now
 
     private NbdConnection(NbdEndpoint endpoint, NbdStream stream, NbdExport export, NbdSettings settings, NbdBuffers buffers) {
@@ -73,6 +75,12 @@ public final class NbdConnection implements BlockReader {
         }
     }
 
+    /// The same connection for more and longer requests; nothing may be in flight.
+    NbdConnection widened(NbdSettings wide, NbdBuffers more) {
+        requireIdle();
+        return new NbdConnection(endpoint, stream, export, wide, more);
+    }
+
     public NbdExport export() {
         return export;
     }
@@ -84,7 +92,7 @@ public final class NbdConnection implements BlockReader {
 
     @Override
     public int inFlight() {
-        return pending.count();
+        return pending.count() + early.size();
     }
 
     @Override
@@ -111,12 +119,13 @@ public final class NbdConnection implements BlockReader {
 
     @Override
     public void take(Taker taker) {
-        var done = await();
+        boolean now = early.isEmpty();
+        var done = now ? await() : early.remove();
         try {
             if (done.error != null) {
                 taker.failed(done.tag, failed(done));
             } else {
-                handing = done;
+                handing = now ? done : null;
                 taker.taken(done.tag, done.offset, done.bytes == null ? buffers.small.clear().limit(0) : done.bytes);
             }
         } finally {
@@ -139,22 +148,22 @@ public final class NbdConnection implements BlockReader {
         return true;
     }
 
-    /// What a granted context says from that offset on: runs in order and without a gap, at least one, and none behind the range.
+    /// What a granted context says from that offset on: runs in order and without a gap, at least one, and none behind the range. Reads may be
+    /// in flight, fewer than [#depth()].
     public List<BlockStatus> blockStatus(String context, long offset, long length) {
         var id = export.contexts().get(context);
         if (id == null) {
             throw new IllegalArgumentException(endpoint + " did not grant " + context);
         }
-        requireIdle();
-        submit(CMD_BLOCK_STATUS, 0, offset, Math.min(length, longestEffect()), 0, null).context = id;
-        return succeed().statuses;
+        var asked = submit(CMD_BLOCK_STATUS, 0, offset, Math.min(length, longestEffect()), 0, null);
+        asked.context = id;
+        return succeed(asked).statuses;
     }
 
     /// Returns when all confirmed writes of all connections lie on the device.
     public void flush() {
         requireIdle();
-        submit(CMD_FLUSH, 0, 0, 0, 0, null);
-        succeed();
+        succeed(submit(CMD_FLUSH, 0, 0, 0, 0, null));
     }
 
     public void trim(long offset, long length) {
@@ -174,8 +183,7 @@ public final class NbdConnection implements BlockReader {
         long end = offset + length;
         for (long at = offset; at < end;) {
             long count = Math.min(end - at, longestEffect());
-            submit(command, flags, at, count, 0, null);
-            succeed();
+            succeed(submit(command, flags, at, count, 0, null));
             at += count;
         }
     }
@@ -223,7 +231,7 @@ public final class NbdConnection implements BlockReader {
     }
 
     private Pending await() {
-        if (inFlight() == 0) {
+        if (pending.count() == 0) {
             throw new IllegalStateException("nothing is in flight");
         }
         if (requests.position() > 0) {
@@ -232,12 +240,23 @@ public final class NbdConnection implements BlockReader {
         return replies.next();
     }
 
-    private Pending succeed() {
+    private Pending succeed(Pending asked) {
         var done = await();
+        for (; done != asked; done = await()) {
+            keep(done);
+        }
         if (done.error != null) {
             throw failed(done);
         }
         return done;
+    }
+
+    /// Out of the buffer that the next answer is read into.
+    private void keep(Pending done) {
+        if (done.bytes != null && done.pieces == null) {
+            done.bytes = ByteBuffer.allocateDirect(done.bytes.remaining()).put(done.bytes).flip();
+        }
+        early.add(done);
     }
 
     private void recycle(Pending done) {

@@ -8,10 +8,10 @@ import org.jspecify.annotations.Nullable;
 /// mid-handshake too.
 final class NbdDialer implements RetryingReader.Dialer {
     private final NbdEndpoint endpoint;
-    private final NbdSettings settings;
+    private NbdSettings settings;
     private final List<String> contexts;
     private final Runnable requireServer;
-    private final NbdBuffers buffers;
+    private NbdBuffers buffers;
     private @Nullable NbdExport first;
     private @Nullable NbdConnection connection;
     private @Nullable NbdStream stream; // guarded by this
@@ -43,6 +43,15 @@ final class NbdDialer implements RetryingReader.Dialer {
             next.disconnect();
             throw e;
         }
+        connection = next;
+        return next;
+    }
+
+    /// From now on for more and longer requests, and so the last connection, on which nothing is in flight.
+    NbdConnection widen(NbdConnection last, NbdSettings wide) {
+        settings = wide;
+        buffers = new NbdBuffers(wide);
+        var next = last.widened(wide, buffers);
         connection = next;
         return next;
     }

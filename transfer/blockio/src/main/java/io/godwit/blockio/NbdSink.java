@@ -10,8 +10,8 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
-/// A disk behind an NBD server that lets it be written. Where the server allows several connections, each writer has its own; else all
-/// share one. A write that fails is not tried again here: whoever copies goes on from its checkpoint.
+/// A disk behind an NBD server that lets it be written. Where the server allows several connections, each writer has its own; else there is
+/// one for everything, and reading back begins when all is written. A write that fails is not tried again here: whoever copies goes on from its checkpoint.
 public final class NbdSink implements BlockSink {
     private static final System.Logger LOG = System.getLogger(NbdSink.class.getName());
     private static final long LONGEST_ZERO = 256L << 20;
@@ -45,7 +45,7 @@ public final class NbdSink implements BlockSink {
         var source = NbdSource.open(uri, settings);
         try {
             var endpoint = NbdEndpoint.of(uri);
-            var connection = NbdConnection.open(endpoint, settings, List.of());
+            var connection = source.sole() ? source.soleConnection() : NbdConnection.open(endpoint, settings, List.of());
             if (connection.export().readOnly()) {
                 connection.disconnect();
                 throw new FaultException(BlockFault.TARGET_READ_ONLY, endpoint + " cannot be written", "its server exports it read-only");

@@ -100,8 +100,21 @@ public final class NbdSource implements BlockSource {
         throw new IllegalArgumentException(context + " was not asked for when " + endpoint + " was opened");
     }
 
+    /// Whether the server allows no second connection.
+    boolean sole() {
+        return !export.multiConnection();
+    }
+
+    /// The one connection of a server that allows no other; block status and reads are asked for on it too.
+    NbdConnection soleConnection() {
+        return control.connection();
+    }
+
     @Override
     public BlockReader reader() {
+        if (sole() && !settings.retry().on()) {
+            return soleConnection();
+        }
         if (!settings.retry().on()) {
             var reader = new NbdDialer(endpoint, settings, List.of(), export, requireServer).dial();
             register(reader);
@@ -111,7 +124,7 @@ public final class NbdSource implements BlockSource {
     }
 
     private RetryingReader retrying(NbdSettings how) {
-        var dialer = new NbdDialer(endpoint, how, List.of(), export, requireServer);
+        var dialer = sole() ? control.shared() : new NbdDialer(endpoint, how, List.of(), export, requireServer);
         var reader = new RetryingReader(endpoint, dialer, how.depth(), how.retry(), Pause.real());
         register(reader);
         reader.connect();

@@ -5,7 +5,8 @@ import java.util.List;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
-/// The connection that a source asks for block status on, made anew when it breaks. Thread-safe: one question at a time.
+/// The connection that a source asks for block status on, made anew when it breaks. Thread-safe: one question at a time. A server that allows
+/// one connection only is read on this one too, by the thread that asks.
 final class StatusLine {
     private final NbdEndpoint endpoint;
     private final RetrySettings settings;
@@ -21,12 +22,27 @@ final class StatusLine {
         this.settings = settings.retry();
         dialer = new NbdDialer(endpoint, settings.small(), contexts, null, requireServer);
         var first = dialer.dial();
-        connection = first;
         export = first.export();
+        connection = export.multiConnection() ? first : dialer.widen(first, settings);
     }
 
     NbdExport export() {
         return export;
+    }
+
+    /// The connection itself, for the one other user of it.
+    NbdConnection connection() {
+        lock.lock();
+        try {
+            var of = connection;
+            if (of == null) {
+                of = dialer.dial();
+                connection = of;
+            }
+            return of;
+        } finally {
+            lock.unlock();
+        }
     }
 
     List<BlockStatus> status(String context, long offset, long length) {
@@ -35,12 +51,7 @@ final class StatusLine {
             Trouble trouble = null;
             while (true) {
                 try {
-                    var of = connection;
-                    if (of == null) {
-                        of = dialer.dial();
-                        connection = of;
-                    }
-                    return of.blockStatus(context, offset, length);
+                    return connection().blockStatus(context, offset, length);
                 } catch (FaultException e) {
                     trouble = after(trouble, e, "the block status of " + length + " bytes at offset " + offset + " of " + endpoint);
                 }
@@ -67,6 +78,41 @@ final class StatusLine {
             throw failure;
         }
         return trouble;
+    }
+
+    /// For one reader of a server that allows one connection only. The connection stays when the reader is closed, unless it is owed answers.
+    RetryingReader.Dialer shared() {
+        return new RetryingReader.Dialer() {
+            private @Nullable NbdConnection given;
+
+            @Override
+            public BlockReader dial() {
+                lock.lock();
+                try {
+                    if (connection == given) { // the reader has lost it
+                        connection = null;
+                    }
+                    var next = connection();
+                    given = next;
+                    return next;
+                } finally {
+                    lock.unlock();
+                }
+            }
+
+            @Override
+            public void hangUp() {
+                // others may need it
+            }
+
+            @Override
+            public void close() {
+                var last = given;
+                if (last != null && last.inFlight() > 0) {
+                    last.close();
+                }
+            }
+        };
     }
 
     /// From any thread: whoever waits for an answer fails.

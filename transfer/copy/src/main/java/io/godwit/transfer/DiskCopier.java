@@ -1,6 +1,7 @@
 package io.godwit.transfer;
 
 import io.godwit.blockio.FileSink;
+import io.godwit.blockio.NbdSource;
 import io.godwit.export.Exports;
 import io.godwit.model.disk.DiskReport;
 import io.godwit.model.disk.JobProgress;
@@ -90,7 +91,7 @@ public final class DiskCopier {
             for (var disk : job.disks()) {
                 var workVolume = Path.of(job.workVolume());
                 var place = new DiskTransfer.Place(workVolume.resolve("copy").resolve(disk.key() + ".checkpoint"), true, false);
-                transfers.add(new DiskTransfer(job.name().value(), disk, place, workVolume, exports, how, job.options().verify(),
+                transfers.add(new DiskTransfer(job.name().value(), disk, null, place, workVolume, exports, how, job.options().verify(),
                         limits.of(disk.key())));
             }
             all = List.copyOf(transfers);
@@ -114,15 +115,16 @@ public final class DiskCopier {
 
     /// Copies one disk for itself, as `godwit copy` does. Digests are made as the settings say, also where nothing is read back.
     ///
+    /// @param opened the disk's source, and closed at the end: a server may end when a client leaves
     /// @param scratch a folder for what this run alone needs
     /// @param checkpoint where a later run finds what this one has done; `null` = nowhere
     /// @param targetIsZero the target is known to read as zero
     /// @param progress called about twice a second, and once more at the end
-    public DiskReport copyAlone(DiskCopy disk, Verify verify, Path scratch, @Nullable Path checkpoint, boolean targetIsZero,
+    public DiskReport copyAlone(DiskCopy disk, NbdSource opened, Verify verify, Path scratch, @Nullable Path checkpoint, boolean targetIsZero,
             Consumer<JobProgress> progress) {
         var place = new DiskTransfer.Place(checkpoint == null ? scratch.resolve("checkpoint") : checkpoint, checkpoint != null,
                 targetIsZero);
-        var transfer = new DiskTransfer("alone", disk, place, scratch, exports, settings, verify, limits.of(disk.key()));
+        var transfer = new DiskTransfer("alone", disk, opened, place, scratch, exports, settings, verify, limits.of(disk.key()));
         synchronized (transfers) {
             transfers.add(transfer);
             if (stopped) {

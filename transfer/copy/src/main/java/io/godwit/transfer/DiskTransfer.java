@@ -32,6 +32,7 @@ final class DiskTransfer {
 
     private final String job;
     private final DiskCopy disk;
+    private final @Nullable NbdSource opened;
     private final Place place;
     private final Path workVolume;
     private final Exports exports;
@@ -51,10 +52,12 @@ final class DiskTransfer {
     /// @param targetIsZero whether the target is known to read as zero, so that nothing need be done for that
     record Place(Path checkpoint, boolean lasting, boolean targetIsZero) {}
 
-    DiskTransfer(String job, DiskCopy disk, Place place, Path workVolume, Exports exports, CopySettings settings, Verify verify,
+    /// @param opened the source, where it is open already: some servers end when a client leaves
+    DiskTransfer(String job, DiskCopy disk, @Nullable NbdSource opened, Place place, Path workVolume, Exports exports, CopySettings settings, Verify verify,
             Throttle throttle) {
         this.job = job;
         this.disk = disk;
+        this.opened = opened;
         this.place = place;
         this.workVolume = workVolume;
         this.exports = exports;
@@ -93,7 +96,9 @@ final class DiskTransfer {
         requireRunning();
         try (var export = exports.open(disk.source()); var image = serveTarget(); var sink = openTarget(image)) {
             requireSize(sink);
-            try (var source = NbdSource.open(export.uri(), settings.nbd(), contexts(), export::requireAlive)) {
+            try (var source = opened == null
+                    ? NbdSource.open(export.uri(), settings.nbd(), contexts(), export::requireAlive)
+                    : opened) {
                 if (source.sizeBytes() != disk.sizeBytes()) {
                     throw new FaultException(CopyFault.COPY_SOURCE_SIZE_WRONG, "disk " + disk.key() + " cannot be copied",
                             "it should have " + disk.sizeBytes() + " bytes, and its source has " + source.sizeBytes());
