@@ -213,7 +213,8 @@ final class CopyCommand implements Callable<Integer> {
         }, "stop");
         Runtime.getRuntime().addShutdownHook(stop);
         try (var bar = new CopyBar(Boolean.getBoolean("godwit.terminal"))) {
-            return copier.copyAlone(disk, opened, verify, scratch, checkpoint == null ? null : checkpoint.toAbsolutePath(), targetIsZero || fresh,
+            return copier.copyAlone(disk, opened, verify, scratch, checkpoint == null ? null : checkpoint.toAbsolutePath(),
+                    targetIsZero || fresh,
                     bar);
         } finally {
             ended.countDown();

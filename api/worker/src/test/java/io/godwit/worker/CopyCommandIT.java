@@ -91,7 +91,8 @@ class CopyCommandIT {
     private String serveOnce(String name, Path file, String... words) {
         var socket = folder.resolve(name);
         var pid = folder.resolve(name + ".pid");
-        supervisor.start(Command.of("qemu-nbd", "-f", "raw", "-k", socket.toString(), "--pid-file=" + pid).with(words).with(file.toString()));
+        supervisor
+                .start(Command.of("qemu-nbd", "-f", "raw", "-k", socket.toString(), "--pid-file=" + pid).with(words).with(file.toString()));
         await().until(() -> Files.exists(pid));
         return "nbd+unix:///?socket=" + socket;
     }

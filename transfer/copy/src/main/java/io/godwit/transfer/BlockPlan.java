@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
 /// Which blocks hold data, in order, asked of the source piece by piece, so that a map of any size costs little memory. Thread-safe.
 final class BlockPlan {
     private static final long WINDOW = 1L << 31;
-    private static final long LONGEST_ZERO = 1L << 30;
+    private static final long LONGEST_ZERO = 256L << 20; // what a crash may cost where zeroes have to be written
 
     private final BlockSource source;
     private final BlockLayout layout;

@@ -19,8 +19,8 @@ import java.util.List;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
-/// What of a disk is known to lie on its volume, in a file of the work volume: one bit per block, its digest as read from the source, and its
-/// digest as read back. It binds the job's name, source, target, size and layout: under any difference there is a new, empty one.
+/// What of a disk is known to lie on its volume, in a file of the work volume: one bit per block, its digest as read from the source, its
+/// digest as read back, and one bit per block that was made zero without being read. It binds the job's name, source, target, size and layout: under any difference there is a new, empty one.
 ///
 /// A bit is on disk only after the data that it covers ([#save(Runnable)] flushes in that order), so that a crash at any moment loses work
 /// and never truth. Blocks without a bit count as zeroes that were never written.
@@ -38,21 +38,24 @@ final class Checkpoint implements AutoCloseable {
     private final FileChannel channel;
     private final BlockLayout layout;
     private final boolean lasting;
-    private final BitSet saved; // guarded by this, as is pending
+    private final BitSet saved; // guarded by this, as are the next three
     private BitSet pending = new BitSet();
+    private final BitSet zeroed;
+    private BitSet pendingZeroed = new BitSet();
     private final BitSet readBack = new BitSet();
     private final boolean resumed;
     private final boolean targetWasZero;
     private final boolean complete;
     private @Nullable RuntimeException lost; // guarded by this
 
-    private Checkpoint(Path file, FileChannel channel, BlockLayout layout, boolean lasting, BitSet saved, boolean resumed,
+    private Checkpoint(Path file, FileChannel channel, BlockLayout layout, boolean lasting, BitSet saved, BitSet zeroed, boolean resumed,
             boolean targetWasZero, boolean complete) {
         this.file = file;
         this.channel = channel;
         this.layout = layout;
         this.lasting = lasting;
         this.saved = saved;
+        this.zeroed = zeroed;
         this.resumed = resumed;
         this.targetWasZero = targetWasZero;
         this.complete = complete;
@@ -100,7 +103,7 @@ final class Checkpoint implements AutoCloseable {
             if (lasting) {
                 syncFolder(file);
             }
-            return new Checkpoint(file, openChannel(file), layout, lasting, new BitSet(), false, zero, false);
+            return new Checkpoint(file, openChannel(file), layout, lasting, new BitSet(), new BitSet(), false, zero, false);
         } catch (IOException e) {
             throw failed("could not be opened", file, e);
         }
@@ -150,15 +153,20 @@ final class Checkpoint implements AutoCloseable {
                     file);
             return null;
         }
-        var bits = ByteBuffer.allocate((layout.blocks() + 7) / 8);
-        readFully(channel, bits, PAGE);
-        var saved = BitSet.valueOf(bits.flip());
-        if (saved.length() > layout.blocks()) {
+        var saved = readBits(channel, layout, PAGE);
+        var zeroed = readBits(channel, layout, zeroedAt(layout));
+        if (saved.length() > layout.blocks() || zeroed.length() > layout.blocks()) {
             channel.close();
             LOG.log(System.Logger.Level.WARNING, "{0}: the checkpoint names blocks behind the end: a new copy from zero", file);
             return null;
         }
-        return new Checkpoint(file, channel, layout, true, saved, true, page.get(ZERO_AT) != 0, page.get(COMPLETE_AT) != 0);
+        return new Checkpoint(file, channel, layout, true, saved, zeroed, true, page.get(ZERO_AT) != 0, page.get(COMPLETE_AT) != 0);
+    }
+
+    private static BitSet readBits(FileChannel channel, BlockLayout layout, long at) throws IOException {
+        var bits = ByteBuffer.allocate((int) Math.max(0, Math.min((layout.blocks() + 7L) / 8, channel.size() - at)));
+        readFully(channel, bits, at);
+        return BitSet.valueOf(bits.flip());
     }
 
     private static byte[] bind(BlockLayout layout, List<String> identity) {
@@ -221,6 +229,16 @@ final class Checkpoint implements AutoCloseable {
         pending.set(block);
     }
 
+    /// Notes that so many blocks were made zero on the target.
+    synchronized void zeroed(int block, int count) {
+        pendingZeroed.set(block, block + count);
+    }
+
+    /// The first block from that one on that no earlier run, nor this one, has saved as made zero.
+    synchronized int firstNotZeroed(int block) {
+        return zeroed.nextClearBit(block);
+    }
+
     /// Makes what was noted so far last: first the data, then the digests, then the bits. One call at a time.
     ///
     /// After a failure every later call throws the same: a kernel tells once that it lost what it was to write back, and calls the next flush a
@@ -241,25 +259,24 @@ final class Checkpoint implements AutoCloseable {
 
     private BitSet saveUnlessLost(Runnable flushTarget) {
         BitSet fresh;
+        BitSet freshZeroed;
         synchronized (this) {
             if (lost != null) {
                 throw lost;
             }
-            if (pending.isEmpty()) {
-                return new BitSet();
-            }
             fresh = pending;
             pending = new BitSet();
+            freshZeroed = pendingZeroed;
+            pendingZeroed = new BitSet();
+        }
+        if (fresh.isEmpty() && freshZeroed.isEmpty()) {
+            return fresh;
         }
         try {
             flushTarget.run();
             flush(false);
-            BitSet all;
-            synchronized (this) {
-                saved.or(fresh);
-                all = (BitSet) saved.clone();
-            }
-            writeBits(all, fresh.nextSetBit(0) / 8 / PAGE, (fresh.length() - 1) / 8 / PAGE);
+            writeBits(saved, fresh, PAGE);
+            writeBits(zeroed, freshZeroed, zeroedAt(layout));
             flush(true);
             return fresh;
         } catch (IOException e) {
@@ -267,13 +284,22 @@ final class Checkpoint implements AutoCloseable {
         }
     }
 
-    /// Writes the pages of the bitmap that changed.
-    private void writeBits(BitSet all, int firstPage, int lastPage) throws IOException {
-        int bits = PAGE * 8;
-        for (int page = firstPage; page <= lastPage; page++) {
-            var bytes = Arrays.copyOf(all.get(page * bits, Math.min(layout.blocks(), (page + 1) * bits)).toByteArray(),
-                    Math.min(PAGE, (layout.blocks() + 7) / 8 - page * PAGE));
-            writeFully(channel, ByteBuffer.wrap(bytes), PAGE + (long) page * PAGE);
+    /// Adds bits to others, and writes the pages of these that changed.
+    private void writeBits(BitSet bits, BitSet fresh, long at) throws IOException {
+        if (fresh.isEmpty()) {
+            return;
+        }
+        synchronized (this) {
+            bits.or(fresh);
+        }
+        int each = PAGE * 8;
+        for (int page = fresh.nextSetBit(0) / each; page <= (fresh.length() - 1) / each; page++) {
+            byte[] known;
+            synchronized (this) {
+                known = bits.get(page * each, Math.min(layout.blocks(), (page + 1) * each)).toByteArray();
+            }
+            var bytes = Arrays.copyOf(known, Math.min(PAGE, (layout.blocks() + 7) / 8 - page * PAGE));
+            writeFully(channel, ByteBuffer.wrap(bytes), at + (long) page * PAGE);
         }
     }
 
@@ -381,12 +407,20 @@ final class Checkpoint implements AutoCloseable {
     }
 
     private long sourceDigestAt(int block) {
-        long bitmap = Math.ceilDiv((layout.blocks() + 7L) / 8, PAGE) * PAGE;
-        return PAGE + bitmap + (long) block * layout.method().bytes();
+        return digestsAt(layout) + (long) block * layout.method().bytes();
     }
 
     private long targetDigestAt(int block) {
         return sourceDigestAt(layout.blocks()) + (long) block * layout.method().bytes();
+    }
+
+    private static long digestsAt(BlockLayout layout) {
+        return PAGE + Math.ceilDiv((layout.blocks() + 7L) / 8, PAGE) * PAGE;
+    }
+
+    /// Behind all digests, and nothing at all where nothing was made zero.
+    private static long zeroedAt(BlockLayout layout) {
+        return digestsAt(layout) + 2L * layout.blocks() * layout.method().bytes();
     }
 
     /// Gives up all of it, so that the next run begins from zero.

@@ -19,8 +19,6 @@ import org.jspecify.annotations.Nullable;
 
 /// Reads what is to be copied of one disk and writes it to its volume, on several threads, each with a reader and a writer of its own.
 final class CopyPass {
-    private static final long NO_BLOCK = -1;
-
     private final BlockSource source;
     private final BlockSink sink;
     private final BlockLayout layout;
@@ -112,9 +110,13 @@ final class CopyPass {
         }
     }
 
+    /// @param tag a block, and above it how many were made zero, which is none where it was written
     private void written(long tag) {
-        if (tag != NO_BLOCK) {
+        int zeroes = (int) (tag >>> Integer.SIZE);
+        if (zeroes == 0) {
             checkpoint.written((int) tag);
+        } else {
+            checkpoint.zeroed((int) tag, zeroes);
         }
     }
 
@@ -181,9 +183,13 @@ final class CopyPass {
         }
 
         private void zero(Piece piece, BlockWriter writer) {
-            if (layout.wholeDisk()) { // its blocks need no bit: a later run makes them zero again
-                if (!isZeroAlready(piece)) {
-                    writer.zero(piece.offset(), piece.length(), NO_BLOCK);
+            if (layout.wholeDisk()) { // its blocks need no digest
+                int block = checkpoint.firstNotZeroed(piece.block());
+                long from = layout.offsetOf(block);
+                if (from < piece.end() && !isZeroAlready(piece)) {
+                    int blocks = (int) Math.ceilDiv(piece.end() - from, layout.blockBytes());
+                    writer.zero(from, piece.end() - from, (long) blocks << Integer.SIZE | block);
+                    saver.written(1);
                 }
                 return;
             }

@@ -120,7 +120,8 @@ public final class DiskCopier {
     /// @param checkpoint where a later run finds what this one has done; `null` = nowhere
     /// @param targetIsZero the target is known to read as zero
     /// @param progress called about twice a second, and once more at the end
-    public DiskReport copyAlone(DiskCopy disk, NbdSource opened, Verify verify, Path scratch, @Nullable Path checkpoint, boolean targetIsZero,
+    public DiskReport copyAlone(DiskCopy disk, NbdSource opened, Verify verify, Path scratch, @Nullable Path checkpoint,
+            boolean targetIsZero,
             Consumer<JobProgress> progress) {
         var place = new DiskTransfer.Place(checkpoint == null ? scratch.resolve("checkpoint") : checkpoint, checkpoint != null,
                 targetIsZero);

@@ -53,7 +53,8 @@ final class DiskTransfer {
     record Place(Path checkpoint, boolean lasting, boolean targetIsZero) {}
 
     /// @param opened the source, where it is open already: some servers end when a client leaves
-    DiskTransfer(String job, DiskCopy disk, @Nullable NbdSource opened, Place place, Path workVolume, Exports exports, CopySettings settings, Verify verify,
+    DiskTransfer(String job, DiskCopy disk, @Nullable NbdSource opened, Place place, Path workVolume, Exports exports,
+            CopySettings settings, Verify verify,
             Throttle throttle) {
         this.job = job;
         this.disk = disk;
@@ -245,7 +246,7 @@ final class DiskTransfer {
         }
         try {
             checkpoint.save(sink::flush); // also after a failure: what was written is not to be copied again
-            sink.flush(); // zeroes that were made have no bit in the checkpoint, and must last too
+            sink.flush(); // what is no block's must last too, and what a failed copy left
         } catch (FaultException e) {
             workers.fail(e);
         }

@@ -86,6 +86,25 @@ class CheckpointTest {
         }
     }
 
+    @Test
+    void remembersWhatWasMadeZeroWithoutCallingItRead() {
+        try (var first = open(LAYOUT, IDENTITY)) {
+            first.zeroed(0, 70_000);
+            put(first, 70_000, DIGEST);
+            first.zeroed(244_000, 141); // to the end
+            first.save(() -> calls.add("flush"));
+            first.zeroed(80_000, 1);
+        }
+        try (var second = open(LAYOUT, IDENTITY)) {
+            assertThat(second.firstNotZeroed(0)).isEqualTo(70_000);
+            assertThat(second.firstNotZeroed(80_000)).isEqualTo(80_000);
+            assertThat(second.firstNotZeroed(244_000)).isEqualTo(LAYOUT.blocks());
+            assertThat(second.isSaved(69_999)).isFalse();
+            assertThat(second.isSaved(70_000)).isTrue();
+            assertThat(second.expected(5)).isEqualTo(LAYOUT.zeroDigest(5));
+        }
+    }
+
     static Stream<List<Object>> others() {
         return Stream.of(List.of(LAYOUT, List.of("other", "disk", "source", "target")),
                 List.of(LAYOUT, List.of("job", "disk", "other", "target")),

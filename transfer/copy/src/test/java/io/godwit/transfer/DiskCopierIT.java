@@ -48,6 +48,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 @Timeout(value = 300, unit = TimeUnit.SECONDS)
 class DiskCopierIT {
     private static final long SIZE = (24 << 20) + 512;
+    private static final long IN_FLIGHT = 1 << 20; // and what the file system allocates beyond what was written
     private static final boolean SOAK = Boolean.getBoolean("godwit.soak");
 
     @TempDir
@@ -171,6 +172,7 @@ class DiskCopierIT {
         long seed = seed("kill");
         int kills = 0;
         int inTheMiddle = 0;
+        int goneOn = 0;
         for (int round = 0; round < rounds; round++) {
             var random = new Random(seed + round);
             Rig.makeDisk(rig.source, size, seed + round);
@@ -189,12 +191,17 @@ class DiskCopierIT {
                 kills++;
                 inTheMiddle += allocatedBytes(rig.target) > 8192 ? 1 : 0;
             }
-            var report = rig.copy(rig.disk(rig.filtered(List.of()), size));
+            long written = allocatedBytes(rig.target);
+            var report = rig.copy(rig.disk(rig.filtered(List.of()), size), Rig.OFTEN);
             assertThat(report.verified()).isTrue();
             rig.requireEqual(rig.source, rig.target);
+            goneOn += report.resumedBytes() > 0 && report.resumedBytes() < report.dataBytes() ? 1 : 0;
+            assertThat(written - report.resumedBytes()).as("written twice, seed %d", seed + round).isLessThan(Rig.OFTEN.saveBytes() + IN_FLIGHT);
         }
-        System.out.println("copier processes killed: " + kills + ", of them after their first write: " + inTheMiddle);
+        System.out.println("copier processes killed: " + kills + ", of them after their first write: " + inTheMiddle + "; went on in the middle: "
+                + goneOn);
         assertThat(inTheMiddle).isGreaterThan(rounds / 4);
+        assertThat(goneOn).isGreaterThanOrEqualTo(rounds / 3);
     }
 
     @Test

@@ -27,6 +27,9 @@ final class Rig implements AutoCloseable {
     static final CopySettings SETTINGS = new CopySettings(new NbdSettings(3, 8, 256 << 10, Duration.ofSeconds(20)).retry(RetrySettings.OFF),
             64 << 10, 64 << 20, 2, "XXH3-128");
 
+    /// With checkpoints so often that a copy of a few megabytes has many.
+    static final CopySettings OFTEN = SETTINGS.saving(256 << 10, Duration.ofMillis(20));
+
     final Path folder;
     final Supervisor supervisor;
     final Exports exports;

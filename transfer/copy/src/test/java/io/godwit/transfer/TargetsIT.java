@@ -25,7 +25,6 @@ import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -43,6 +42,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 @Timeout(value = 120, unit = TimeUnit.SECONDS)
 class TargetsIT {
     private static final long SIZE = 24 << 20;
+    private static final boolean SOAK = Boolean.getBoolean("godwit.soak");
 
     @TempDir
     Path folder;
@@ -234,6 +234,75 @@ class TargetsIT {
         }
     }
 
+    /// Zeroes cost time where a target has to write them: those of a killed run are not made anew.
+    @Test
+    void makesTheZeroesOfAKilledCopyOnce() throws Exception {
+        long size = 1L << 40;
+        Rig.makeVolume(rig.source, size);
+        change(1 << 20, new byte[]{1});
+        var log = folder.resolve("requests");
+        var target = served(List.of("--filter=log", "--filter=delay", "data", "data=@0x100000 2", "size=" + size, "logfile=" + log,
+                "delay-zero=50ms"));
+        var address = ((TargetSpec.Nbd) target).uri();
+        var child = new ProcessBuilder(Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-cp",
+                System.getProperty("java.class.path"), CopierProcess.class.getName(), folder.toString(), Long.toString(size), "0",
+                address.toString()).redirectErrorStream(true).redirectOutput(folder.resolve("child.log").toFile()).start();
+        org.awaitility.Awaitility.await().atMost(60, TimeUnit.SECONDS).until(() -> zeroRequests(log) > 1000 || !child.isAlive());
+        child.destroyForcibly().waitFor();
+        long before = zeroRequests(log);
+        assertThat(before).as(Files.readString(folder.resolve("child.log"))).isBetween(1000L, 3500L);
+        var report = rig.copy(new DiskCopy("disk1", CopierProcess.slow(rig, 0), "source-1", target, "target-1", size), Rig.OFTEN);
+        assertThat(report.verified()).isTrue();
+        assertThat(zeroRequests(log)).as("of 256 MiB each, " + before + " of them before the kill").isLessThan(4096 + 300);
+    }
+
+    private static long zeroRequests(Path log) throws IOException {
+        try (var lines = Files.lines(log)) {
+            return lines.filter(line -> line.contains(" Zero ") && !line.contains("...Zero")).count();
+        }
+    }
+
+    /// What was not flushed is lost in any part, at any moment; what has a bit in the checkpoint was flushed.
+    @Test
+    @Timeout(value = 20, unit = TimeUnit.MINUTES) // 200 rounds
+    void everyCopyWhoseTargetLosesItsPowerEndsIdentical() throws Exception {
+        int rounds = SOAK ? 200 : 20;
+        long seed = Long.getLong("godwit.seed", System.nanoTime());
+        System.out.println("power cut seed " + seed);
+        int size = 6 << 20;
+        int goneOn = 0;
+        for (int round = 0; round < rounds; round++) {
+            var random = new Random(seed + round);
+            Rig.makeDisk(rig.source, size, seed + round);
+            var before = new byte[size];
+            random.nextBytes(before);
+            Files.deleteIfExists(folder.resolve("copy/disk1.checkpoint"));
+            try (var server = new PowerCutServer(folder.resolve("cut"), before, random)) {
+                var disk = new DiskCopy("disk1", rig.sourceFile(), "source-1", new TargetSpec.Nbd(server.uri()), "target-1", size);
+                for (int cut = 0; cut < 3; cut++) {
+                    server.start(1 + random.nextInt(70));
+                    copyUntilItIsLost(disk);
+                }
+                server.start(Long.MAX_VALUE);
+                var report = rig.copy(disk, Rig.OFTEN);
+                assertThat(report.verified()).as("seed %d", seed + round).isTrue();
+                assertThat(server.content()).as("seed %d", seed + round).isEqualTo(Files.readAllBytes(rig.source));
+                assertThat(server.cuts()).isPositive();
+                goneOn += report.resumedBytes() > 0 && report.resumedBytes() < report.dataBytes() ? 1 : 0;
+            }
+        }
+        System.out.println("copies that went on in their middle: " + goneOn + " of " + rounds);
+        assertThat(goneOn).isGreaterThanOrEqualTo(rounds / 3);
+    }
+
+    private void copyUntilItIsLost(DiskCopy disk) {
+        try {
+            rig.copy(disk, Rig.OFTEN);
+        } catch (FaultException e) {
+            assertThat(e.fault().is(BlockFault.TARGET_SERVER_LOST)).as(e.toString()).isTrue();
+        }
+    }
+
     @Test
     void refusesExtentsThatTheDiskDoesNotHave() throws IOException {
         for (var extent : List.of(new Extent(SIZE - 10, 11), new Extent(SIZE + 4096, 1))) {
@@ -278,12 +347,12 @@ class TargetsIT {
         }
         try {
             var disk = onto(new TargetSpec.BlockDevice(device, folder.resolve("lock").toString()));
-            var often = Rig.SETTINGS.saving(256 << 10, Duration.ofMillis(10));
-            assertThatExceptionOfType(FaultException.class).isThrownBy(() -> rig.copy(disk, often))
-                    .matches(e -> e.fault().is(BlockFault.TARGET_FLUSH_FAILED) || e.fault().is(BlockFault.TARGET_FULL), "a flush that failed")
+            assertThatExceptionOfType(FaultException.class).isThrownBy(() -> rig.copy(disk, Rig.OFTEN))
+                    .matches(e -> e.fault().is(BlockFault.TARGET_FLUSH_FAILED) || e.fault().is(BlockFault.TARGET_FULL),
+                            "a flush that failed")
                     .matches(e -> e.fault().retryable());
             rig.supervisor.run(Command.of("mount", "-o", "remount,size=64m", mount.toString()));
-            assertThat(rig.copy(disk, often).verified()).isTrue();
+            assertThat(rig.copy(disk, Rig.OFTEN).verified()).isTrue();
             rig.requireEqual(rig.source, Path.of(device));
         } finally {
             rig.supervisor.run(Command.of("losetup", "--detach", device));
