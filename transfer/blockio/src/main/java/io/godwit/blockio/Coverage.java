@@ -4,6 +4,9 @@ import java.util.TreeMap;
 
 /// Which bytes of one answer have come, in whatever order and pieces.
 final class Coverage {
+    /// Pieces that lie apart, at most: no server has a reason to send that many, and each takes memory.
+    static final int MOST_ISLANDS = 4096;
+
     private final int length;
     private int prefix; // all before this has come: the whole story, unless pieces come out of order
     private final TreeMap<Integer, Integer> islands = new TreeMap<>();
@@ -30,6 +33,11 @@ final class Coverage {
             islands.pollFirstEntry();
         }
         return true;
+    }
+
+    /// Whether more pieces lie apart than are borne with.
+    boolean scattered() {
+        return islands.size() > MOST_ISLANDS;
     }
 
     boolean complete() {

@@ -197,6 +197,10 @@ final class NbdReplies {
         if (!pending.coverage.add(at, count)) {
             throw broken("it sends bytes at " + offset + " twice");
         }
+        if (pending.coverage.scattered()) {
+            throw broken(
+                    "it answers a read of " + pending.length + " bytes in more than " + Coverage.MOST_ISLANDS + " pieces that lie apart");
+        }
         return at;
     }
 

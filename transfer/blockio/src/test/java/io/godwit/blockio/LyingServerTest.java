@@ -93,6 +93,20 @@ class LyingServerTest {
         }
     }
 
+    /// Each piece that lies apart takes memory for as long as the answer lasts.
+    @Test
+    void boundsThePiecesOfOneAnswer() throws IOException {
+        try (var _ = answering((read, out) -> {
+            for (int at = 1; at < read.length(); at += 2) {
+                ScriptedServer.data(out, 0, read.cookie(), at, 1, 1);
+            }
+        }); var connection = connect()) {
+            connection.submit(0, 32 << 10, 0);
+            assertThatExceptionOfType(FaultException.class).isThrownBy(() -> connection.take((_, _, _) -> {
+            })).satisfies(e -> assertThat(e.fault().why()).contains("4096 pieces"));
+        }
+    }
+
     @Test
     void takesPiecesInAnyOrderOfSeveralReadsAtOnce() throws IOException {
         try (var _ = new ScriptedServer(folder, (in, out) -> {

@@ -2,6 +2,7 @@ package io.godwit.transfer;
 
 import io.godwit.blockio.Extents;
 import io.godwit.model.disk.Extent;
+import io.godwit.model.fault.FaultException;
 import io.godwit.transfer.BlockDigest.Method;
 import java.nio.ByteBuffer;
 import java.security.MessageDigest;
@@ -14,42 +15,67 @@ import org.jspecify.annotations.Nullable;
 /// How what is to be copied is cut into blocks, the unit of digests and checkpoints: a whole disk into blocks of one length but the last,
 /// or a list of extents into blocks of at most that length.
 final class BlockLayout {
+    /// Each block takes four bits of memory, and a bit of the checkpoint's maps for each of its two ways to be done.
+    private static final long MOST_BLOCKS = 64L << 20;
+
     private final long sizeBytes;
     private final int blockBytes;
     private final Method method;
-    private final long @Nullable [] offsets; // of the blocks of extents
-    private final int[] lengths;
+    private final long @Nullable [] offsets; // of extents; null = a whole disk
+    private final long[] ends;
+    private final int[] firsts; // block of each extent
+    private final int blocks;
     private final Map<Integer, byte[]> zeroDigests = new ConcurrentHashMap<>();
 
-    private BlockLayout(long sizeBytes, int blockBytes, Method method, long @Nullable [] offsets, int[] lengths) {
+    private BlockLayout(long sizeBytes, int blockBytes, Method method, long @Nullable [] offsets, long[] ends, int[] firsts, int blocks) {
         this.sizeBytes = sizeBytes;
         this.blockBytes = blockBytes;
         this.method = method;
         this.offsets = offsets;
-        this.lengths = lengths;
+        this.ends = ends;
+        this.firsts = firsts;
+        this.blocks = blocks;
     }
 
     static BlockLayout ofDisk(long sizeBytes, int blockBytes, Method method) {
-        return new BlockLayout(sizeBytes, blockBytes, method, null, new int[0]);
+        return new BlockLayout(sizeBytes, blockBytes, method, null, new long[0], new int[0],
+                count(Math.ceilDiv(sizeBytes, blockBytes), blockBytes));
     }
 
     /// Widens the extents to that alignment first, and joins what overlaps or touches.
     static BlockLayout ofExtents(List<Extent> extents, long alignment, long sizeBytes, int blockBytes, Method method) {
         var aligned = Extents.aligned(extents, alignment, sizeBytes);
-        int blocks = 0;
-        for (var extent : aligned) {
-            blocks = Math.addExact(blocks, Math.toIntExact(Math.ceilDiv(extent.length(), blockBytes)));
+        var offsets = new long[aligned.size()];
+        var ends = new long[aligned.size()];
+        var firsts = new int[aligned.size()];
+        long blocks = 0;
+        for (int i = 0; i < aligned.size(); i++) {
+            var extent = aligned.get(i);
+            offsets[i] = extent.offset();
+            ends[i] = extent.end();
+            firsts[i] = count(blocks, blockBytes);
+            blocks += Math.ceilDiv(extent.length(), blockBytes);
         }
-        var offsets = new long[blocks];
-        var lengths = new int[blocks];
-        int block = 0;
-        for (var extent : aligned) {
-            for (long at = extent.offset(); at < extent.end(); at += blockBytes) {
-                offsets[block] = at;
-                lengths[block++] = (int) Math.min(blockBytes, extent.end() - at);
-            }
+        return new BlockLayout(sizeBytes, blockBytes, method, offsets, ends, firsts, count(blocks, blockBytes));
+    }
+
+    /// How long blocks are for so many bytes: as wished, or longer where there would be too many.
+    ///
+    /// @param wished a power of two, as is the most
+    static int blockBytes(long bytes, int wished, int most) {
+        int length = Math.min(wished, most);
+        while (Math.ceilDiv(bytes, length) > MOST_BLOCKS && length < most) {
+            length *= 2;
         }
-        return new BlockLayout(sizeBytes, blockBytes, method, offsets, lengths);
+        return length;
+    }
+
+    private static int count(long blocks, int blockBytes) {
+        if (blocks > MOST_BLOCKS) {
+            throw new FaultException(CopyFault.COPY_BLOCKS_TOO_MANY, "the disk cannot be copied in blocks of " + blockBytes + " bytes",
+                    "it has " + blocks + " of them, and " + MOST_BLOCKS + " fit into memory; its server takes no longer requests");
+        }
+        return (int) blocks;
     }
 
     long sizeBytes() {
@@ -69,33 +95,48 @@ final class BlockLayout {
     }
 
     int blocks() {
-        return offsets == null ? Math.toIntExact(Math.ceilDiv(sizeBytes, blockBytes)) : offsets.length;
+        return blocks;
     }
 
     /// The first block that ends behind that offset.
     int blockOf(long offset) {
         if (offsets == null) {
-            return (int) Math.min(blocks(), offset / blockBytes);
+            return (int) Math.min(blocks, offset / blockBytes);
         }
         int found = Arrays.binarySearch(offsets, offset);
-        if (found >= 0) {
-            return found;
+        int extent = found >= 0 ? found : -found - 2;
+        if (extent < 0) {
+            return 0;
         }
-        int before = -found - 2;
-        return before >= 0 && offsets[before] + lengths[before] > offset ? before : before + 1;
+        return offset < ends[extent]
+                ? firsts[extent] + (int) ((offset - offsets[extent]) / blockBytes)
+                : extent + 1 < firsts.length ? firsts[extent + 1] : blocks;
+    }
+
+    private int extentOf(int block) {
+        int found = Arrays.binarySearch(firsts, block);
+        return found >= 0 ? found : -found - 2;
     }
 
     long offsetOf(int block) {
-        return offsets == null ? (long) block * blockBytes : offsets[block];
+        if (offsets == null) {
+            return (long) block * blockBytes;
+        }
+        int extent = extentOf(block);
+        return offsets[extent] + (long) (block - firsts[extent]) * blockBytes;
     }
 
     int lengthOf(int block) {
-        return offsets == null ? (int) Math.min(blockBytes, sizeBytes - offsetOf(block)) : lengths[block];
+        if (offsets == null) {
+            return (int) Math.min(blockBytes, sizeBytes - offsetOf(block));
+        }
+        int extent = extentOf(block);
+        return (int) Math.min(blockBytes, ends[extent] - offsets[extent] - (long) (block - firsts[extent]) * blockBytes);
     }
 
     /// The bytes of all blocks.
     long bytes() {
-        return offsets == null ? sizeBytes : Arrays.stream(lengths).asLongStream().sum();
+        return offsets == null ? sizeBytes : Arrays.stream(ends).sum() - Arrays.stream(offsets).sum();
     }
 
     /// The digest of a block of zeroes of that block's length.
@@ -108,9 +149,9 @@ final class BlockLayout {
         digest.update(method.label().getBytes(java.nio.charset.StandardCharsets.UTF_8));
         digest.update(ByteBuffer.allocate(12).putLong(sizeBytes).putInt(blockBytes).flip());
         if (offsets != null) {
-            var numbers = ByteBuffer.allocate(12);
-            for (int block = 0; block < offsets.length; block++) {
-                digest.update(numbers.clear().putLong(offsets[block]).putInt(lengths[block]).flip());
+            var numbers = ByteBuffer.allocate(16);
+            for (int extent = 0; extent < offsets.length; extent++) {
+                digest.update(numbers.clear().putLong(offsets[extent]).putLong(ends[extent]).flip());
             }
         }
     }

@@ -27,7 +27,8 @@ import org.jspecify.annotations.Nullable;
 /// One disk on its way into its volume: copied, flushed, read back.
 final class DiskTransfer {
     private static final long LEAST_BETWEEN_FLUSHES = 256L << 20;
-    private static final int NAMED_MISMATCHES = 10;
+    private static final int MOST_EXTENTS = 1_000_000;
+    private static final long NEAR = 64 << 10;
     private static final long STATUS_WINDOW = 1L << 31;
 
     private final String job;
@@ -170,7 +171,8 @@ final class DiskTransfer {
     }
 
     private int blockBytes(BlockSource source, BlockSink sink) {
-        return Integer.highestOneBit(Math.min(settings.blockBytes(), Math.min(source.longestRead(), sink.longestRead())));
+        int most = Integer.highestOneBit(Math.min(source.longestRead(), sink.longestRead()));
+        return BlockLayout.blockBytes(disk.sizeBytes(), Integer.highestOneBit(settings.blockBytes()), most);
     }
 
     private BlockLayout layout(BlockSource source, int alignment, int blockBytes) {
@@ -195,17 +197,37 @@ final class DiskTransfer {
         return extents;
     }
 
+    /// Where an overlay has more extents than fit into memory, those that lie nearest to each other are joined: between them the volume below gets
+    /// what it holds.
     private static List<Extent> topLayer(BlockSource source) {
         var extents = new ArrayList<Extent>();
+        long gap = 0;
         for (long at = 0; at < source.sizeBytes();) {
             for (var run : source.status(MetaContext.ALLOCATION_DEPTH, at, Math.min(source.sizeBytes() - at, STATUS_WINDOW))) {
                 if (run.depth() == 1) {
-                    extents.add(new Extent(run.offset(), run.length()));
+                    add(extents, new Extent(run.offset(), run.length()), gap);
                 }
                 at = run.end();
             }
+            while (extents.size() > MOST_EXTENTS) {
+                gap = Math.max(NEAR, 2 * gap);
+                var nearer = new ArrayList<Extent>();
+                for (var extent : extents) {
+                    add(nearer, extent, gap);
+                }
+                extents = nearer;
+            }
         }
         return extents;
+    }
+
+    private static void add(List<Extent> extents, Extent next, long gap) {
+        var last = extents.isEmpty() ? null : extents.getLast();
+        if (last != null && next.offset() - last.end() <= gap) {
+            extents.set(extents.size() - 1, new Extent(last.offset(), next.end() - last.offset()));
+        } else {
+            extents.add(next);
+        }
     }
 
     /// A digest that decides what is not sent must not fall together by accident.
@@ -282,13 +304,13 @@ final class DiskTransfer {
         return checkpoint.targetRoot();
     }
 
-    private void requireEqual(List<String> wrong, BlockLayout layout, Checkpoint checkpoint) {
-        if (!wrong.isEmpty()) {
+    private void requireEqual(VerifyPass.Wrong wrong, BlockLayout layout, Checkpoint checkpoint) {
+        if (wrong.blocks() > 0) {
             checkpoint.discard(); // nothing of this copy can be trusted
             throw new FaultException(CopyFault.COPY_VERIFY_MISMATCH,
                     "disk " + disk.key() + " was read back from " + disk.target() + " otherwise than it was read from its source",
-                    wrong.size() + (wrong.size() == 1 ? " block" : " blocks") + " of " + layout.blockBytes() + " bytes, at offset "
-                            + String.join(", ", wrong.subList(0, Math.min(NAMED_MISMATCHES, wrong.size()))));
+                    wrong.blocks() + (wrong.blocks() == 1 ? " block" : " blocks") + " of " + layout.blockBytes() + " bytes, at offset "
+                            + String.join(", ", wrong.places()));
         }
     }
 

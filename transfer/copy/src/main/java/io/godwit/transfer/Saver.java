@@ -17,7 +17,7 @@ final class Saver implements AutoCloseable {
     private final Checkpoint checkpoint;
     private final Runnable flushTarget;
     private final Consumer<BitSet> onSaved;
-    private final Consumer<RuntimeException> onFailure;
+    private final Consumer<Throwable> onFailure;
     private final long least;
     private final long everyNanos;
     private final ReentrantLock lock = new ReentrantLock();
@@ -26,14 +26,14 @@ final class Saver implements AutoCloseable {
     private long total; // guarded by the lock, as is all below
     private long unsaved;
     private boolean ended;
-    private @Nullable RuntimeException failure;
+    private @Nullable Throwable failure;
 
     /// @param least bytes that a crash may cost
     /// @param every so often it is saved where less than that was written
     /// @param onSaved told of the blocks that last from then on, but of those that the caller saves
     /// @param onFailure told of the first failure, after which nothing is saved
     Saver(Checkpoint checkpoint, long least, Duration every, Runnable flushTarget, Consumer<BitSet> onSaved,
-            Consumer<RuntimeException> onFailure) {
+            Consumer<Throwable> onFailure) {
         this.checkpoint = checkpoint;
         this.least = least;
         this.everyNanos = every.toNanos();
@@ -73,7 +73,7 @@ final class Saver implements AutoCloseable {
                 onSaved.accept(checkpoint.save(flushTarget));
                 saved(bytes);
             }
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) { // an Error too: who waits would wait for ever
             lock.lock();
             try {
                 failure = e;

@@ -17,6 +17,7 @@ import org.jspecify.annotations.Nullable;
 final class VerifyPass {
     private static final int SAMPLE = 16;
     private static final int THREADS = 4;
+    private static final int NAMED = 10;
 
     private final BlockSink sink;
     private final BlockLayout layout;
@@ -24,7 +25,8 @@ final class VerifyPass {
     private final Verify verify;
     private final BlockPlan plan;
     private final LongAdder verified;
-    private final List<String> wrong = new ArrayList<>(); // guarded by itself
+    private final List<String> wrong = new ArrayList<>(); // the first few; guarded by itself
+    private long wrongBlocks; // guarded by that list too
     private final BitSet flushed = new BitSet(); // and not read back; guarded by this, as is all below
     private int from; // where to look on in it: from its beginning each time, a big disk would be looked through again for each block
     private boolean copied;
@@ -163,15 +165,26 @@ final class VerifyPass {
 
     private void note(String place) {
         synchronized (wrong) {
-            wrong.add(place);
+            wrongBlocks++;
+            if (wrong.size() < NAMED) {
+                wrong.add(place);
+            }
         }
     }
 
+    /// Where the volume differs.
+    ///
+    /// @param blocks how many differ
+    /// @param places of the first few
+    record Wrong(long blocks, List<String> places) {}
+
     /// Where the volume differs, when all threads have ended: nothing when every block is proven.
-    List<String> wrong() {
+    Wrong wrong() {
         synchronized (wrong) {
             int missing = verify == Verify.FULL && wrong.isEmpty() ? checkpoint.firstMissing() : -1;
-            return missing < 0 ? List.copyOf(wrong) : List.of(layout.offsetOf(missing) + " (a hole where there should be data)");
+            return missing < 0
+                    ? new Wrong(wrongBlocks, List.copyOf(wrong))
+                    : new Wrong(1, List.of(layout.offsetOf(missing) + " (a hole where there should be data)"));
         }
     }
 }

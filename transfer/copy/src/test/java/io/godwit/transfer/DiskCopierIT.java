@@ -196,10 +196,12 @@ class DiskCopierIT {
             assertThat(report.verified()).isTrue();
             rig.requireEqual(rig.source, rig.target);
             goneOn += report.resumedBytes() > 0 && report.resumedBytes() < report.dataBytes() ? 1 : 0;
-            assertThat(written - report.resumedBytes()).as("written twice, seed %d", seed + round).isLessThan(Rig.OFTEN.saveBytes() + IN_FLIGHT);
+            assertThat(written - report.resumedBytes()).as("written twice, seed %d", seed + round)
+                    .isLessThan(Rig.OFTEN.saveBytes() + IN_FLIGHT);
         }
-        System.out.println("copier processes killed: " + kills + ", of them after their first write: " + inTheMiddle + "; went on in the middle: "
-                + goneOn);
+        System.out.println(
+                "copier processes killed: " + kills + ", of them after their first write: " + inTheMiddle + "; went on in the middle: "
+                        + goneOn);
         assertThat(inTheMiddle).isGreaterThan(rounds / 4);
         assertThat(goneOn).isGreaterThanOrEqualTo(rounds / 3);
     }
