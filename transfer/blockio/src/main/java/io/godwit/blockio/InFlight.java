@@ -13,6 +13,7 @@ final class InFlight {
     private long sequence;
     private int count;
     private int answeredSimply;
+    private int slow;
 
     InFlight(int depth) {
         slots = new Pending[depth];
@@ -30,6 +31,7 @@ final class InFlight {
         slots[slot] = pending;
         count++;
         answeredSimply += pending.mayBeAnsweredSimply ? 1 : 0;
+        slow += pending.slow ? 1 : 0;
         return pending;
     }
 
@@ -47,10 +49,27 @@ final class InFlight {
         free.add(slot);
         count--;
         answeredSimply -= pending.mayBeAnsweredSimply ? 1 : 0;
+        slow -= pending.slow ? 1 : 0;
     }
 
     int count() {
         return count;
+    }
+
+    /// When the oldest one was asked for.
+    long oldest() {
+        long oldest = Long.MAX_VALUE;
+        for (var each : slots) {
+            if (each != null) {
+                oldest = Math.min(oldest, each.asked);
+            }
+        }
+        return oldest;
+    }
+
+    /// Whether one is among them that may be long at work: a flush, or zeroes.
+    boolean someSlow() {
+        return slow > 0;
     }
 
     /// Whether the next answer may be one of 16 bytes.

@@ -29,6 +29,8 @@ public final class NbdConnection implements BlockReader {
     /// What 32 bits hold, aligned to any block size.
     private static final long LONGEST_COMPACT_EFFECT = 1L << 31;
 
+    private static final long LOOK_EVERY = 50_000_000;
+
     private final NbdEndpoint endpoint;
     private final NbdStream stream;
     private final NbdExport export;
@@ -41,6 +43,8 @@ public final class NbdConnection implements BlockReader {
     private final NbdReplies replies;
     private final ArrayDeque<Pending> early = new ArrayDeque<>(); // answers that came while another was waited for
     private @Nullable Pending handing; // to a taker, just now
+    private long looked = -LOOK_EVERY; // for the oldest request, by what was waited
+    private boolean patient;
 
     private NbdConnection(NbdEndpoint endpoint, NbdStream stream, NbdExport export, NbdSettings settings, NbdBuffers buffers) {
         this.endpoint = endpoint;
@@ -204,6 +208,10 @@ public final class NbdConnection implements BlockReader {
                     NbdWire.commandName(command) + " of " + length + " bytes at " + offset + " of " + export.sizeBytes());
         }
         var request = pending.add(command, offset, length, tag, export.replies());
+        request.asked = stream.waited();
+        if (request.slow) {
+            look();
+        }
         if (extended) {
             int more = data == null ? 0 : CMD_FLAG_PAYLOAD_LENGTH;
             requests.putInt(EXTENDED_REQUEST_MAGIC).putShort((short) (flags | more));
@@ -234,10 +242,19 @@ public final class NbdConnection implements BlockReader {
         if (pending.count() == 0) {
             throw new IllegalStateException("nothing is in flight");
         }
+        if (stream.waited() - looked > LOOK_EVERY || pending.someSlow() != patient) {
+            look();
+        }
         if (requests.position() > 0) {
             sendRequests();
         }
         return replies.next();
+    }
+
+    private void look() {
+        looked = stream.waited();
+        patient = pending.someSlow();
+        stream.owes(pending.oldest(), patient);
     }
 
     private Pending succeed(Pending asked) {

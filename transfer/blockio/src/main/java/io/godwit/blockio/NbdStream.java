@@ -13,8 +13,13 @@ import javax.net.ssl.SSLEngine;
 import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
 
-/// The bytes to and from a server; each wait has the stall limit, all of the handshake together too, and each end is one fault.
+/// The bytes to and from a server; each wait has the stall limit, all of the handshake together too, and each end is one fault. An answer that
+/// trickles, or does not come while others do, has [#AGES] times the limit; what may be long at work has [#PATIENCE] times each.
 final class NbdStream implements AutoCloseable {
+    private static final int AGES = 5;
+    private static final int PATIENCE = 10;
+    private static final long NOTHING = Long.MAX_VALUE;
+
     private final NbdEndpoint endpoint;
     private final SocketChannel channel;
     private final StallWatch watch;
@@ -22,6 +27,9 @@ final class NbdStream implements AutoCloseable {
     private ByteChannel wire;
     private @Nullable TlsChannel tls;
     private boolean established;
+    private boolean patient;
+    private long waited; // for the server, in all: when this side is busy its answers grow no older
+    private long owedSince = NOTHING; // of what was waited
     private volatile boolean closed;
 
     /// Not connected yet, so that [#close()] can end [#connect()].
@@ -75,6 +83,40 @@ final class NbdStream implements AutoCloseable {
         watch.release();
     }
 
+    /// How long the server was waited for so far, in nanoseconds.
+    long waited() {
+        return waited;
+    }
+
+    /// What is owed from now on.
+    ///
+    /// @param oldest what was waited when the oldest request was made
+    /// @param slow whether one is among them that may be long at work
+    void owes(long oldest, boolean slow) {
+        owedSince = oldest;
+        patient = slow;
+    }
+
+    /// As long as the next byte takes, or so many can be sent.
+    private void waited(long since) {
+        waited += System.nanoTime() - since;
+        if (owedSince < NOTHING && (waited - owedSince) / AGES > limitNanos()) {
+            close();
+            throw new FaultException(BlockFault.NBD_STALLED, endpoint + " did not answer",
+                    "it has owed an answer for " + Duration.ofNanos(waited - owedSince).toMillis() + " ms, and gave others or parts of it");
+        }
+    }
+
+    private long waiting() {
+        long now = System.nanoTime();
+        watch.waiting(now, limitNanos() - stallLimit.toNanos());
+        return now;
+    }
+
+    private long limitNanos() {
+        return (patient ? PATIENCE : 1) * stallLimit.toNanos();
+    }
+
     /// Fills the buffer, and flips it.
     void read(ByteBuffer buffer) {
         fill(buffer);
@@ -85,10 +127,11 @@ final class NbdStream implements AutoCloseable {
     void fill(ByteBuffer buffer) {
         try {
             while (buffer.hasRemaining()) {
-                watch.waiting();
+                long since = waiting();
                 if (wire.read(buffer) < 0) {
                     throw ended();
                 }
+                waited(since);
             }
         } catch (IOException e) {
             throw broken(e);
@@ -107,10 +150,11 @@ final class NbdStream implements AutoCloseable {
         var both = new ByteBuffer[]{first, second};
         try {
             while (second.hasRemaining()) {
-                watch.waiting();
+                long since = waiting();
                 if (channel.read(both) < 0) {
                     throw ended();
                 }
+                waited(since);
             }
         } catch (IOException e) {
             throw broken(e);
@@ -122,8 +166,9 @@ final class NbdStream implements AutoCloseable {
     void write(ByteBuffer buffer) {
         try {
             while (buffer.hasRemaining()) {
-                watch.waiting();
+                long since = waiting();
                 wire.write(buffer);
+                waited(since);
             }
         } catch (IOException e) {
             throw broken(e);
@@ -154,7 +199,7 @@ final class NbdStream implements AutoCloseable {
         if (watch.stalled()) {
             return new FaultException(BlockFault.NBD_STALLED, endpoint + " did not answer",
                     established
-                            ? "not a byte came for " + stallLimit.toMillis() + " ms"
+                            ? "not a byte came for " + Duration.ofNanos(limitNanos()).toMillis() + " ms"
                             : "it did not end the handshake in " + stallLimit.toMillis() + " ms");
         }
         if (closed) {

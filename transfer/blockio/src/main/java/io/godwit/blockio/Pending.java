@@ -1,7 +1,10 @@
 package io.godwit.blockio;
 
 import static io.godwit.blockio.NbdWire.CMD_BLOCK_STATUS;
+import static io.godwit.blockio.NbdWire.CMD_FLUSH;
 import static io.godwit.blockio.NbdWire.CMD_READ;
+import static io.godwit.blockio.NbdWire.CMD_TRIM;
+import static io.godwit.blockio.NbdWire.CMD_WRITE_ZEROES;
 
 import java.nio.ByteBuffer;
 import java.util.List;
@@ -15,6 +18,8 @@ final class Pending {
     final long length;
     final long tag;
     final boolean mayBeAnsweredSimply;
+    final boolean slow;
+    long asked; // what the server had been waited for then
     int context;
     boolean whole;
     int errorNumber;
@@ -34,6 +39,7 @@ final class Pending {
         this.offset = offset;
         this.length = length;
         this.tag = tag;
+        slow = command == CMD_FLUSH || command == CMD_WRITE_ZEROES || command == CMD_TRIM;
         mayBeAnsweredSimply = switch (replies) {
             case SIMPLE -> true;
             case STRUCTURED -> command != CMD_READ && command != CMD_BLOCK_STATUS;

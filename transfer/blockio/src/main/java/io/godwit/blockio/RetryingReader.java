@@ -11,6 +11,8 @@ import org.jspecify.annotations.Nullable;
 /// all that was in flight; a read that failed alone is asked for again alone, while the others go on. The disk was open before the first of
 /// them is made, so that a refusal is trouble as any other.
 final class RetryingReader implements BlockReader {
+    private static final int MOST_STALLS = 3;
+
     private final Dialer dialer;
     private final RetrySettings settings;
     private final Pause pause;
@@ -45,6 +47,7 @@ final class RetryingReader implements BlockReader {
         final long tag;
         boolean asked;
         int losses;
+        int stalls;
         long due;
         @Nullable
         Trouble trouble;
@@ -209,6 +212,10 @@ final class RetryingReader implements BlockReader {
         }
         long now = pause.nanoTime();
         outage = Trouble.after(outage, settings, failure, now);
+        var oldest = oldest();
+        if (oldest != null && failure.fault().is(BlockFault.NBD_STALLED) && ++oldest.stalls > MOST_STALLS) { // others may be answered for ever
+            throw outage.gaveUp(what(oldest), now);
+        }
         for (var read : reads) {
             if (read != null && read.asked) {
                 read.asked = false;
@@ -221,13 +228,18 @@ final class RetryingReader implements BlockReader {
         }
     }
 
-    private String whatWaits() {
+    private @Nullable Read oldest() {
         Read oldest = null;
         for (var read : reads) {
             if (read != null && (oldest == null || read.number < oldest.number)) {
                 oldest = read;
             }
         }
+        return oldest;
+    }
+
+    private String whatWaits() {
+        var oldest = oldest();
         return oldest == null ? "no connection to " + name + " could be made" : what(oldest);
     }
 

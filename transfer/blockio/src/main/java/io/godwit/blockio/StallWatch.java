@@ -36,8 +36,13 @@ final class StallWatch {
 
     /// The peer owes something from now on, or has just given some of it.
     void waiting() {
+        waiting(System.nanoTime(), 0);
+    }
+
+    /// The same, so many nanoseconds longer than the limit.
+    void waiting(long now, long longer) {
         if (!held) {
-            waitingSince = System.nanoTime();
+            waitingSince = now + longer;
         }
     }
 

@@ -171,6 +171,45 @@ class LyingServerTest {
         }
     }
 
+    /// A byte now and then is no answer.
+    @Test
+    void anAnswerThatTricklesIsAFault() throws IOException {
+        try (var _ = answering((read, out) -> {
+            ScriptedServer.chunk(out, 1, NbdWire.CHUNK_OFFSET_DATA, read.cookie(), 8 + 8192);
+            out.writeLong(4096);
+            for (int i = 0; i < 8192; i++) {
+                out.write(1);
+                java.util.concurrent.locks.LockSupport.parkNanos(HASTY.stallLimit().toNanos() / 4);
+            }
+        }); var connection = connect(HASTY)) {
+            connection.submit(4096, 8192, 0);
+            assertFault(BlockFault.NBD_STALLED, () -> connection.take((_, _, _) -> {
+            }));
+        }
+    }
+
+    @Test
+    void anAnswerThatDoesNotComeWhileOthersDoIsAFault() throws IOException {
+        try (var _ = new ScriptedServer(folder, (in, out) -> {
+            ScriptedServer.shakeHands(in, out);
+            for (var read = Request.read(in);; read = Request.read(in)) {
+                java.util.concurrent.locks.LockSupport.parkNanos(HASTY.stallLimit().toNanos() / 10);
+                if (read.offset() > 0) {
+                    ScriptedServer.data(out, 1, read.cookie(), read.offset(), read.length(), 1);
+                }
+            }
+        }); var connection = connect(HASTY)) {
+            connection.submit(0, 4096, 0);
+            assertFault(BlockFault.NBD_STALLED, () -> {
+                while (true) {
+                    connection.submit(4096, 4096, 1);
+                    connection.take((_, _, _) -> {
+                    });
+                }
+            });
+        }
+    }
+
     @Test
     void silenceInTheHandshakeIsAFault() throws IOException {
         try (var server = new ScriptedServer(folder, (in, _) -> in.read())) {

@@ -25,6 +25,7 @@ import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -122,6 +123,30 @@ class TargetsIT {
                 "can_write=exit 0", "can_flush=exit 0", "flush=echo EIO gone >&2; exit 1")));
         assertThatExceptionOfType(FaultException.class).isThrownBy(() -> rig.copy(disk))
                 .satisfies(e -> assertThat(e.fault().code()).isEqualTo(BlockFault.NBD_WRITE_FAILED.name()));
+    }
+
+    /// To flush, or to make zeroes, may take a disk long.
+    @Test
+    void waitsLongerForAFlushThanForARead() throws IOException {
+        var store = folder.resolve("store");
+        Rig.makeVolume(store, SIZE);
+        var disk = onto(served(List.of("eval", "get_size=echo " + SIZE, "pread=dd if=" + store + " skip=$4 count=$3 iflag=count_bytes,skip_bytes",
+                "pwrite=dd of=" + store + " seek=$4 conv=notrunc oflag=seek_bytes", "can_write=exit 0", "can_flush=exit 0", "flush=sleep 2")));
+        assertThat(rig.copy(disk, Rig.SETTINGS.stallLimit(Duration.ofMillis(700))).verified()).isTrue();
+        rig.requireEqual(rig.source, store);
+    }
+
+    @Test
+    void blamesTheTargetForItsServersSilence() throws Exception {
+        var target = served(List.of("--filter=delay", "file", "file=" + rig.target, "delay-write=100ms"));
+        var copier = new DiskCopier(rig.exports, Rig.SETTINGS.stallLimit(Duration.ofSeconds(1)));
+        var stopped = new java.util.concurrent.atomic.AtomicBoolean();
+        assertThatExceptionOfType(FaultException.class).isThrownBy(() -> copier.copy(rig.job(onto(target)), progress -> {
+            if (progress.disks().getFirst().transferredBytes() > 0 && !stopped.getAndSet(true)) {
+                rig.supervisor.run(Command.of("sh", "-c", "kill -STOP $(cat \"$0\")", folder.resolve("t.pid").toString()));
+            }
+        })).satisfies(e -> assertThat(e.fault().is(BlockFault.TARGET_SERVER_LOST)).as(e.toString()).isTrue());
+        assertThat(stopped).isTrue();
     }
 
     @Test
