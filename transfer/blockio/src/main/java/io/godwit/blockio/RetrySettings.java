@@ -24,11 +24,12 @@ public record RetrySettings(int tries, Duration deadline, Duration firstPause, D
         return new RetrySettings(tries, limit, firstPause, longestPause);
     }
 
-    boolean on() {
+    public boolean on() {
         return tries > 0;
     }
 
-    Duration pauseAfter(int failures) {
+    /// Before the next try.
+    public Duration pauseAfter(int failures) {
         int doublings = Math.min(failures - 1, 20);
         long nanos = Math.min(firstPause.toNanos(), longestPause.toNanos() >> doublings) << doublings;
         return nanos == 0 ? longestPause : Duration.ofNanos(nanos);

@@ -42,8 +42,12 @@ final class CopyPass {
         final LongAdder resumed = new LongAdder();
         /// Read, and found on the target already.
         final LongAdder unchanged = new LongAdder();
-        /// Read from the source.
-        final LongAdder moved = new LongAdder();
+        /// Read from the source, by earlier tries of this run too.
+        final LongAdder moved;
+
+        Counters(LongAdder moved) {
+            this.moved = moved;
+        }
     }
 
     /// @param last digests of what the target holds, to compare with; `null` = nothing is known of it

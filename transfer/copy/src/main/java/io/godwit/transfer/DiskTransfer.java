@@ -1,5 +1,6 @@
 package io.godwit.transfer;
 
+import io.godwit.blockio.BlockFault;
 import io.godwit.blockio.BlockSink;
 import io.godwit.blockio.BlockSource;
 import io.godwit.blockio.FileSink;
@@ -18,14 +19,18 @@ import io.godwit.model.disk.WorkerJob.Verify;
 import io.godwit.model.fault.FaultException;
 import io.godwit.transfer.BlockDigest.Method;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
 
 /// One disk on its way into its volume: copied, flushed, read back.
 final class DiskTransfer {
+    private static final System.Logger LOG = System.getLogger(DiskTransfer.class.getName());
     private static final long LEAST_BETWEEN_FLUSHES = 256L << 20;
     private static final int MOST_EXTENTS = 1_000_000;
     private static final long NEAR = 64 << 10;
@@ -40,8 +45,10 @@ final class DiskTransfer {
     private final CopySettings settings;
     private final Verify verify;
     private final Throttle throttle;
-    private final CopyPass.Counters counters = new CopyPass.Counters();
-    private final LongAdder verified = new LongAdder();
+    private final LongAdder moved = new LongAdder();
+    private final LongAdder readBackBefore = new LongAdder();
+    private volatile CopyPass.Counters counters = new CopyPass.Counters(moved); // of the last try, as is the next
+    private volatile LongAdder verified = new LongAdder();
     private volatile @Nullable CopyPass pass;
     private volatile @Nullable Runnable wake;
     private volatile boolean stopped;
@@ -86,19 +93,67 @@ final class DiskTransfer {
 
     DiskProgress progress(long bytesPerSecond) {
         var copy = pass;
-        return new DiskProgress(disk.key(), copy == null ? 0 : copy.doneBytes(), disk.sizeBytes(), counters.moved.sum(), verified.sum(),
+        return new DiskProgress(disk.key(), copy == null ? 0 : copy.doneBytes(), disk.sizeBytes(), moved.sum(), verified.sum(),
                 bytesPerSecond);
     }
 
     long bytesMoved() {
-        return counters.moved.sum() + verified.sum();
+        return moved.sum() + readBackBefore.sum() + verified.sum();
     }
 
+    /// Where a server has the target that goes away and comes back, the copy goes on from what was flushed to it.
     DiskReport run() {
+        var retry = settings.nbd().retry();
+        long since = 0;
+        for (int failures = 0;;) {
+            try {
+                return tryOnce(failures == 0);
+            } catch (FaultException e) {
+                boolean progress = counters.copied.sum() > 0 || verified.sum() > 0;
+                if (!retry.on() || !(disk.target() instanceof TargetSpec.Nbd) || !isLost(e) || (failures == 0 && pass == null)) {
+                    throw e;
+                }
+                long now = System.nanoTime();
+                if (failures == 0 || progress) {
+                    since = now;
+                    failures = 0;
+                } else if (now - since >= retry.deadline().toNanos()) {
+                    throw e;
+                }
+                LOG.log(System.Logger.Level.WARNING, "disk {0}: {1}; it is tried again", disk.key(), e.getMessage());
+                pause(retry.pauseAfter(++failures));
+                counters = new CopyPass.Counters(moved);
+                readBackBefore.add(verified.sum());
+                verified = new LongAdder();
+            }
+        }
+    }
+
+    private static boolean isLost(FaultException failure) {
+        return failure.fault().is(BlockFault.TARGET_SERVER_LOST);
+    }
+
+    private void pause(Duration time) {
+        var woken = new CountDownLatch(1);
+        wake = woken::countDown;
+        try {
+            if (!stopped) {
+                var _ = woken.await(time.toNanos(), TimeUnit.NANOSECONDS);
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            stopped = true;
+        } finally {
+            wake = null;
+        }
+    }
+
+    private DiskReport tryOnce(boolean first) {
         requireRunning();
+        verifying = false;
         try (var export = exports.open(disk.source()); var image = serveTarget(); var sink = openTarget(image)) {
             requireSize(sink);
-            try (var source = opened == null
+            try (var source = opened == null || !first
                     ? NbdSource.open(export.uri(), settings.nbd(), contexts(), export::requireAlive)
                     : opened) {
                 if (source.sizeBytes() != disk.sizeBytes()) {
@@ -300,7 +355,8 @@ final class DiskTransfer {
         if (verify != Verify.FULL) {
             return null;
         }
-        verified.add(disk.sizeBytes() - verified.sum()); // the volume's own extents say that the rest is one hole
+        var all = this.verified;
+        all.add(disk.sizeBytes() - all.sum()); // the volume's own extents say that the rest is one hole
         return checkpoint.targetRoot();
     }
 

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.godwit.blockio.BlockFault;
+import io.godwit.blockio.RetrySettings;
 import io.godwit.model.disk.CopyScope;
 import io.godwit.model.disk.DiskReport;
 import io.godwit.model.disk.ExportSpec;
@@ -123,6 +124,28 @@ class TargetsIT {
                 "can_write=exit 0", "can_flush=exit 0", "flush=echo EIO gone >&2; exit 1")));
         assertThatExceptionOfType(FaultException.class).isThrownBy(() -> rig.copy(disk))
                 .satisfies(e -> assertThat(e.fault().code()).isEqualTo(BlockFault.NBD_WRITE_FAILED.name()));
+    }
+
+    @Test
+    void goesOnWhenItsServerComesBack() throws IOException {
+        Rig.makeVolume(rig.target, SIZE);
+        var words = List.of("--filter=delay", "file", "file=" + rig.target, "delay-write=30ms");
+        var target = served(words);
+        var patient = new CopySettings(Rig.SETTINGS.nbd().retry(RetrySettings.DEFAULT), 64 << 10, 64 << 20, 2, "XXH3-128")
+                .saving(256 << 10, Duration.ofMillis(20));
+        var gone = new java.util.concurrent.atomic.AtomicBoolean();
+        var report = new DiskCopier(rig.exports, patient).copy(rig.job(onto(target)), progress -> {
+            if (progress.disks().getFirst().transferredBytes() > 1 << 20 && !gone.getAndSet(true)) {
+                rig.supervisor.run(Command.of("sh", "-c", "kill -9 $(cat \"$0\"); rm \"$0\" \"$1\"", folder.resolve("t.pid").toString(),
+                        folder.resolve("t").toString()));
+                served(words);
+            }
+        }).disks().getFirst();
+        assertThat(gone).isTrue();
+        assertThat(report.verified()).isTrue();
+        assertThat(report.resumedBytes()).isPositive();
+        assertThat(report.dataBytes() + report.zeroBytes()).isEqualTo(SIZE);
+        rig.requireEqual(rig.source, rig.target);
     }
 
     /// To flush, or to make zeroes, may take a disk long.
