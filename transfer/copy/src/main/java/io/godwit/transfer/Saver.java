@@ -74,6 +74,7 @@ final class Saver implements AutoCloseable {
                 saved(bytes);
             }
         } catch (RuntimeException | Error e) { // an Error too: who waits would wait for ever
+            onFailure.accept(e); // before those who wait fail of it: it is the cause
             lock.lock();
             try {
                 failure = e;
@@ -81,7 +82,6 @@ final class Saver implements AutoCloseable {
             } finally {
                 lock.unlock();
             }
-            onFailure.accept(e);
         }
     }
 
