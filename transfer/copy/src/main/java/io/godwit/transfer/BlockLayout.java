@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
 /// How what is to be copied is cut into blocks, the unit of digests and checkpoints: a whole disk into blocks of one length but the last,
 /// or a list of extents into blocks of at most that length.
 final class BlockLayout {
-    /// Each block takes four bits of memory, and a bit of the checkpoint's maps for each of its two ways to be done.
+    /// Each takes five bits of memory.
     private static final long MOST_BLOCKS = 64L << 20;
 
     private final long sizeBytes;

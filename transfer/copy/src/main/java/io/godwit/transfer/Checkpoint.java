@@ -46,7 +46,8 @@ final class Checkpoint implements AutoCloseable {
     private final boolean resumed;
     private final boolean targetWasZero;
     private final boolean complete;
-    private @Nullable RuntimeException lost; // guarded by this
+    private boolean lost; // guarded by this, as is why
+    private @Nullable RuntimeException why;
 
     private Checkpoint(Path file, FileChannel channel, BlockLayout layout, boolean lasting, BitSet saved, BitSet zeroed, boolean resumed,
             boolean targetWasZero, boolean complete) {
@@ -249,9 +250,10 @@ final class Checkpoint implements AutoCloseable {
     BitSet save(Runnable flushTarget) {
         try {
             return saveUnlessLost(flushTarget);
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
             synchronized (this) {
-                lost = lost == null ? e : lost;
+                lost = true;
+                why = why == null && e instanceof RuntimeException cause ? cause : why;
             }
             throw e;
         }
@@ -261,8 +263,8 @@ final class Checkpoint implements AutoCloseable {
         BitSet fresh;
         BitSet freshZeroed;
         synchronized (this) {
-            if (lost != null) {
-                throw lost;
+            if (lost) {
+                throw why == null ? new IllegalStateException("an earlier save of " + file + " failed") : why;
             }
             fresh = pending;
             pending = new BitSet();

@@ -5,8 +5,8 @@ import io.godwit.transfer.BlockDigest.Method;
 import java.time.Duration;
 
 /// How disks are copied, within a bound of memory: as many disks at once as fit it, at least one. Beside the buffers of
-/// [NbdSettings#memoryBytes()] a disk takes two blocks per connection, eight of the longest reads that wait to be written to a file, and three
-/// bits per block: 12 MiB for 8 TiB.
+/// [NbdSettings#memoryBytes()] a disk takes two blocks per connection, eight of the longest reads that wait to be written to a file, and five
+/// bits per block: 20 MiB for 8 TiB.
 ///
 /// @param nbd how each source is read, at most: how much of that is used is measured
 /// @param blockBytes of digests and checkpoints, and of the shortest read, at most: a server may force a shorter one

@@ -324,7 +324,7 @@ final class DiskTransfer {
         try {
             checkpoint.save(sink::flush); // also after a failure: what was written is not to be copied again
             sink.flush(); // what is no block's must last too, and what a failed copy left
-        } catch (FaultException e) {
+        } catch (RuntimeException e) {
             workers.fail(e);
         }
         if (readBack != null && readBack.differs()) {
