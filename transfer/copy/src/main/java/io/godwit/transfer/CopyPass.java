@@ -135,6 +135,9 @@ final class CopyPass {
         private final BlockDigest digest = layout.method().start();
         private final MemorySegment zeroes = MemorySegment.ofBuffer(ByteBuffer.allocateDirect(layout.blockBytes()));
         private final Map<Integer, Long> begun = new HashMap<>(); // when, by the first block of a read
+        private final Map<Integer, Long> waitedThen = new HashMap<>(); // the same, where reads are measured
+        private long waited; // for the source, in all
+        private long takeBegan;
         private final @Nullable WriteBehind behind;
         private @Nullable ByteBuffer padded;
         private @Nullable Piece next;
@@ -149,6 +152,7 @@ final class CopyPass {
             while (!workers.failed()) {
                 long wait = ask(reader, writer);
                 if (reader.inFlight() > 0) {
+                    takeBegan = System.nanoTime();
                     reader.take((tag, offset, bytes) -> taken((int) tag, offset, bytes, reader, writer));
                 } else if (more) {
                     LockSupport.parkNanos(wait);
@@ -179,6 +183,9 @@ final class CopyPass {
                     }
                     throttle.spend((int) piece.length());
                     begun.put(piece.block(), throttle.guard().begin());
+                    if (throttle.guard().isBound()) {
+                        waitedThen.put(piece.block(), waited);
+                    }
                     reader.submit(piece.offset(), (int) piece.length(), piece.block());
                     next = null;
                 }
@@ -217,8 +224,13 @@ final class CopyPass {
         private void taken(int block, long offset, ByteBuffer bytes, BlockReader reader, BlockWriter writer) {
             var since = begun.remove(block);
             if (since != null) {
-                throttle.guard().ended(since);
-                pace.ended(System.nanoTime() - since, bytes.remaining());
+                long now = System.nanoTime();
+                waited += now - takeBegan;
+                var then = waitedThen.remove(block);
+                if (then != null) {
+                    throttle.guard().ended(since, waited - then);
+                }
+                pace.ended(now - since, bytes.remaining());
             }
             int limit = bytes.limit();
             long start = offset - bytes.position();

@@ -6,10 +6,11 @@ import java.util.Objects;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
-/// Backs off from a source that becomes slow: how many reads of a disk may be in flight is halved when the slowest hundredth of the last reads took
-/// longer than the bound, and grows by one per window while it does not. Thread-safe.
+/// Backs off from a source that becomes slow: how many reads of a disk may be in flight is halved when the slowest hundredth of the last hundred
+/// reads, or of those of the last second where these are fewer, took longer than the bound, and grows by one while it does not. Thread-safe.
 public final class LatencyGuard {
     private static final int WINDOW = 100;
+    private static final long LONGEST_WINDOW = Duration.ofSeconds(1).toNanos();
 
     private final LongSupplier nanoTime;
     private final long[] latencies = new long[WINDOW]; // guarded by this, as is all below
@@ -17,7 +18,8 @@ public final class LatencyGuard {
     private long counted; // reads begun before this count for nothing: they were asked for under the old window
     private int allowed = Integer.MAX_VALUE;
     private int most;
-    private @Nullable Duration bound;
+    private long windowBegan;
+    private volatile @Nullable Duration bound;
 
     /// Without a bound at first.
     public LatencyGuard() {
@@ -35,6 +37,7 @@ public final class LatencyGuard {
         }
         bound = longestRead;
         filled = 0;
+        windowBegan = nanoTime.getAsLong();
         if (longestRead == null) {
             allowed = Integer.MAX_VALUE;
         }
@@ -46,29 +49,37 @@ public final class LatencyGuard {
         return Math.max(1, Math.min(allowed, depth));
     }
 
+    /// Whether there is a bound, so that reads are worth being measured.
+    boolean isBound() {
+        return bound != null;
+    }
+
     long begin() {
         return nanoTime.getAsLong();
     }
 
     /// A read that was begun then is complete.
-    synchronized void ended(long begun) {
+    ///
+    /// @param took how long it was waited for: its source is not to blame for the time in which nobody looked
+    synchronized void ended(long begun, long took) {
         var limit = bound;
         if (limit == null || begun < counted) {
             return;
         }
         long now = nanoTime.getAsLong();
-        latencies[filled++] = now - begun;
-        if (filled < WINDOW) {
+        latencies[filled++] = took;
+        if (filled < WINDOW && now - windowBegan < LONGEST_WINDOW) {
             return;
         }
-        filled = 0;
-        Arrays.sort(latencies);
+        Arrays.sort(latencies, 0, filled);
         int current = Math.max(1, Math.min(allowed, most));
-        if (latencies[WINDOW * 99 / 100 - 1] > limit.toNanos()) {
+        if (latencies[Math.max(0, filled * 99 / 100 - 1)] > limit.toNanos()) {
             allowed = Math.max(1, current / 2);
             counted = now;
         } else {
-            allowed = Math.min(most, current + 1);
+            allowed = current < most ? current + 1 : Integer.MAX_VALUE; // it is not what holds reads back
         }
+        filled = 0;
+        windowBegan = now;
     }
 }

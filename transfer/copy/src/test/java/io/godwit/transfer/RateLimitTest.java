@@ -107,17 +107,31 @@ class RateLimitTest {
         for (int i = 0; i < 20_000; i++) {
             long begun = guard.begin();
             now += guard.allowed(64) * 1_000_000L;
-            guard.ended(begun);
+            guard.ended(begun, now - begun);
         }
         assertThat(guard.allowed(64)).isBetween(8, 22);
         for (int i = 0; i < 20_000; i++) { // and fast again
             long begun = guard.begin();
             now += 1_000_000;
-            guard.ended(begun);
+            guard.ended(begun, now - begun);
         }
         assertThat(guard.allowed(64)).isEqualTo(64);
         guard.set(null);
         assertThat(guard.allowed(128)).isEqualTo(128);
+    }
+
+    /// A hundred reads of a source that has become that slow would take minutes.
+    @Test
+    void backsOffAfterASecondOfSlowReads() {
+        var guard = new LatencyGuard(() -> now);
+        assertThat(guard.allowed(64)).isEqualTo(64);
+        guard.set(Duration.ofMillis(20));
+        for (int i = 0; i < 3; i++) {
+            long begun = guard.begin();
+            now += SECOND / 2;
+            guard.ended(begun, now - begun);
+        }
+        assertThat(guard.allowed(64)).isLessThan(64);
     }
 
     @Test
@@ -128,7 +142,7 @@ class RateLimitTest {
             guard.set(Duration.ofMillis(20)); // as often as shares are told
             long begun = guard.begin();
             now += SECOND / 10;
-            guard.ended(begun);
+            guard.ended(begun, now - begun);
         }
         assertThat(guard.allowed(64)).isLessThan(64);
     }
@@ -180,7 +194,7 @@ class RateLimitTest {
             assertThat(guard.allowed(64)).isPositive();
             long begun = guard.begin();
             now += SECOND;
-            guard.ended(begun);
+            guard.ended(begun, now - begun);
         }
         assertThat(guard.allowed(64)).isEqualTo(1);
     }
