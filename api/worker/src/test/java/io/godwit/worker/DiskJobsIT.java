@@ -3,6 +3,7 @@ package io.godwit.worker;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.godwit.model.disk.CopyScope;
+import io.godwit.model.disk.DiskReport;
 import io.godwit.model.disk.ExportSpec;
 import io.godwit.model.disk.Extent;
 import io.godwit.model.disk.FileIdentity;
@@ -15,14 +16,17 @@ import io.godwit.model.disk.TargetSpec;
 import io.godwit.model.disk.WorkerJob;
 import io.godwit.model.disk.WorkerJob.CopyOptions;
 import io.godwit.model.disk.WorkerJob.DiskCopy;
+import io.godwit.model.limit.CopyShare;
 import io.godwit.model.migration.VmMigrationId;
 import io.godwit.protocol.JobFolder;
 import io.godwit.protocol.JobOrder;
 import java.io.IOException;
 import java.io.RandomAccessFile;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HexFormat;
@@ -36,6 +40,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /// The worker with its real work: nbdkit, the copier, digests beside it.
 class DiskJobsIT {
+    private static final long BOUND = 800; // MiB of a worker, as docs/guide/copy.md says
     private static final int SIZE = 5 << 20;
     private static final int START = 1536; // a member of a tar begins at a multiple of 512
     private static final int LENGTH = (3 << 20) + 511;
@@ -108,38 +113,105 @@ class DiskJobsIT {
     }
 
     /// With the bounds that the launcher gives a worker; see docs/guide/copy.md.
-    @Test
-    void aMillionExtentsOfEightTebibytesFitTheBoundsOfAWorker() throws Exception {
-        long size = 8L << 40;
-        for (var disk : List.of(source, target)) {
-            try (var file = new RandomAccessFile(disk.toFile(), "rw")) {
-                file.setLength(size);
-            }
-        }
-        var extents = new ArrayList<Extent>();
-        for (int i = 0; i < 1_000_000; i++) {
-            extents.add(new Extent(i * (size / 1_000_000) / 4096 * 4096, 4096));
-        }
-        var disk = new DiskCopy("disk-0", new ExportSpec.File(source.toString(), null), "s",
-                new TargetSpec.RawFile(target.toString(), temporary.resolve("lock").toString()), "t", size,
-                new CopyScope.ChangedExtents(extents));
-        folder.writeOrder(new JobOrder(new VmMigrationId("v-1"), 1, 3600, new WorkerJob.Copy(new JobName("copy-1"),
-                temporary.resolve("work").toString(), List.of(), List.of(disk), CopyOptions.DEFAULT)));
-        var worker = new ProcessBuilder(Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-Xmx384m",
+    private Process startWorker() throws IOException {
+        return new ProcessBuilder(Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-Xmx384m",
                 "-XX:MaxDirectMemorySize=320m", "-XX:+UseSerialGC", "--enable-native-access=ALL-UNNAMED", "-cp",
                 System.getProperty("java.class.path"), WorkerMain.class.getName(), folder.path().toString())
-                .redirectErrorStream(true).redirectOutput(temporary.resolve("worker.log").toFile()).start();
+                .redirectErrorStream(true)
+                .redirectOutput(ProcessBuilder.Redirect.appendTo(temporary.resolve("worker.log").toFile())).start();
+    }
+
+    private JobOrder order(int attempt, CopyOptions options, ExportSpec from, long size, CopyScope scope) {
+        var disk = new DiskCopy("disk-0", from, "s", new TargetSpec.RawFile(target.toString(), temporary.resolve("lock").toString()), "t",
+                size, scope);
+        return new JobOrder(new VmMigrationId("v-1"), attempt, 3600, new WorkerJob.Copy(new JobName("copy-1"),
+                temporary.resolve("work").toString(), List.of(), List.of(disk), options));
+    }
+
+    /// Gives an order to a worker of its own, and waits for its end.
+    ///
+    /// @return the most memory that it took, in MiB
+    private long peakOf(JobOrder order) throws Exception {
+        folder.writeOrder(order);
+        var worker = startWorker();
         long peak = 0;
         while (!worker.waitFor(20, TimeUnit.MILLISECONDS)) {
             peak = Math.max(peak, peakMebibytes(worker.pid()));
         }
-        System.out.println("a worker with a million extents took " + peak + " MiB at most");
+        assertThat(worker.exitValue()).as("%s", Files.readString(temporary.resolve("worker.log"))).isZero();
+        return peak;
+    }
 
-        assertThat(worker.exitValue()).as("%s", temporary.resolve("worker.log")).isZero();
-        assertThat(folder.readEnd().orElseThrow().status()).isInstanceOfSatisfying(JobStatus.Done.class,
-                done -> assertThat(done.result()).isInstanceOfSatisfying(JobResult.Copied.class, copied -> assertThat(copied.disks())
-                        .singleElement().satisfies(each -> assertThat(each.dataBytes() + each.zeroBytes()).isEqualTo(1_000_000L * 4096))));
-        assertThat(peak).isBetween(1L, 800L);
+    private DiskReport reportOfTheOnlyDisk() throws IOException {
+        var end = folder.readEnd().orElseThrow().status();
+        assertThat(end).isInstanceOf(JobStatus.Done.class);
+        return ((JobResult.Copied) ((JobStatus.Done) end).result()).disks().getFirst();
+    }
+
+    private static void sizes(long bytes, Path... disks) throws IOException {
+        for (var disk : disks) {
+            try (var file = new RandomAccessFile(disk.toFile(), "rw")) {
+                file.setLength(0);
+                file.setLength(bytes);
+            }
+        }
+    }
+
+    @Test
+    void aMillionExtentsOfEightTebibytesFitTheBoundsOfAWorker() throws Exception {
+        long size = 8L << 40;
+        sizes(size, target);
+        var extents = new ArrayList<Extent>();
+        for (long i = 0; i < 1_000_000; i++) { // eight in each 8 KiB, which lie apart, so that there is no gigabyte to be written
+            extents.add(new Extent(i / 8 * (64 << 20) + i % 8 * 1024, 512));
+        }
+        var everywhere = new ExportSpec.Nbdkit("pattern", Map.of("size", Long.toString(size)), Map.of(), List.of());
+        long peak = peakOf(
+                order(1, new CopyOptions(WorkerJob.Verify.SAMPLED, null), everywhere, size, new CopyScope.ChangedExtents(extents)));
+        System.out.println("a worker with a million extents of data took " + peak + " MiB at most");
+
+        assertThat(reportOfTheOnlyDisk().dataBytes()).isEqualTo(1_000_000L * 512);
+        assertThat(peak).isBetween(1L, BOUND);
+    }
+
+    @Test
+    void anEmptyDiskOfEightTebibytesFitsTheBoundsOfAWorker() throws Exception {
+        long size = 8L << 40;
+        sizes(size, source, target);
+        long peak = peakOf(order(1, CopyOptions.DEFAULT, new ExportSpec.File(source.toString(), null), size, CopyScope.EVERYTHING));
+        System.out.println("a worker with an empty disk of 8 TiB took " + peak + " MiB at most");
+
+        assertThat(reportOfTheOnlyDisk().verified()).isTrue();
+        assertThat(peak).isBetween(1L, BOUND / 2);
+    }
+
+    @Test
+    void aWorkerThatIsToldToEndStopsAtItsCheckpoint() throws Exception {
+        int size = 64 << 20;
+        var data = new byte[size];
+        new Random(11).nextBytes(data);
+        Files.write(source, data);
+        sizes(size, target);
+        var from = new ExportSpec.File(source.toString(), FileIdentity.read(source));
+        folder.writeOrder(order(1, CopyOptions.DEFAULT.share(new CopyShare(16 << 20, 0, 0, Map.of())), from, size, CopyScope.EVERYTHING));
+        var worker = startWorker();
+        org.awaitility.Awaitility.await().atMost(Duration.ofMinutes(1)).until(() -> written() > 8 << 20);
+        worker.destroy(); // SIGTERM
+        assertThat(worker.waitFor(20, TimeUnit.SECONDS)).isTrue();
+        assertThat(folder.readEnd().orElseThrow().status()).isInstanceOfSatisfying(JobStatus.Broken.class,
+                broken -> assertThat(broken.fault().code()).isEqualTo("WORKER_STOPPED"));
+        long before = written();
+
+        folder.writeOrder(order(2, CopyOptions.DEFAULT, from, size, CopyScope.EVERYTHING));
+        assertThat(startWorker().waitFor()).isZero();
+        assertThat(reportOfTheOnlyDisk()).satisfies(report -> assertThat(report.resumedBytes()).isBetween(before - (1 << 20), size - 1L))
+                .satisfies(report -> assertThat(report.verified()).isTrue());
+        assertThat(target).hasBinaryContent(data);
+    }
+
+    private long written() throws Exception {
+        var stat = new ProcessBuilder("stat", "-c", "%b", target.toString()).start();
+        return Long.parseLong(new String(stat.getInputStream().readAllBytes(), StandardCharsets.US_ASCII).strip()) * 512;
     }
 
     private static long peakMebibytes(long pid) {
