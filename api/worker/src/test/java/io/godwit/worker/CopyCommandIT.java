@@ -122,6 +122,26 @@ class CopyCommandIT {
         requireEqual();
     }
 
+    @Test
+    void keepsOffTheTargetOfAnother() throws Exception {
+        Files.write(target, new byte[SIZE]);
+        var first = copy(source, target, "--limit", "1MiB").start();
+        try {
+            await().until(() -> Files.size(target) == SIZE && allocatedBytes(target) > 1 << 20 && allocatedBytes(target) < SIZE);
+            var second = run(source, target);
+            assertThat(second.code()).isEqualTo(1);
+            assertThat(second.err()).contains("another copy writes to it");
+        } finally {
+            first.destroyForcibly().waitFor();
+        }
+        assertThat(run(source, target).code()).isZero(); // the lock has died with its process
+        requireEqual();
+    }
+
+    private long allocatedBytes(Path file) {
+        return Long.parseLong(supervisor.run(Command.of("stat", "-c", "%b", file.toString())).strip()) * 512;
+    }
+
     private void requireEqual() {
         supervisor.run(Command.of("cmp", source.toString(), target.toString()));
     }

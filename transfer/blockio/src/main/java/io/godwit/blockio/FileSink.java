@@ -64,13 +64,16 @@ public final class FileSink implements BlockSink {
     }
 
     /// Opens what is there; makes nothing.
+    ///
+    /// @throws FaultException `TARGET_IN_USE` where somebody else writes to it, has it mounted, or is a VM that runs on it
     public static FileSink open(Path path) {
         try {
             var channel = FileChannel.open(path, StandardOpenOption.READ, StandardOpenOption.WRITE);
             try {
-                return new FileSink(path, channel, LinuxFile.open(path, true), channel.size(), Files.isRegularFile(path),
+                boolean regular = Files.isRegularFile(path);
+                return new FileSink(path, channel, alone(path, regular), channel.size(), regular,
                         DirectReader.possible(path) ? ReadBack.DEVICE : ReadBack.PAGE_CACHE);
-            } catch (IOException e) {
+            } catch (IOException | FaultException e) {
                 channel.close();
                 throw e;
             }
@@ -79,6 +82,22 @@ public final class FileSink implements BlockSink {
         } catch (IOException e) {
             throw new FaultException(BlockFault.TARGET_WRITE_FAILED, "the target " + path + " could not be opened", e);
         }
+    }
+
+    private static LinuxFile alone(Path path, boolean regular) throws IOException {
+        var file = LinuxFile.openToWrite(path, !regular);
+        if (file == null) {
+            throw inUse(path, "it is mounted, or part of what is");
+        }
+        if (!file.lockToWrite()) {
+            file.close();
+            throw inUse(path, "another copy writes to it, or QEMU has it open");
+        }
+        return file;
+    }
+
+    private static FaultException inUse(Path path, String why) {
+        return new FaultException(BlockFault.TARGET_IN_USE, "the target " + path + " is not this copy's alone", why);
     }
 
     /// Whether a file there can be read and written past the page cache.

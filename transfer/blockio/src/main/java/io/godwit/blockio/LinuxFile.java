@@ -13,13 +13,16 @@ import java.lang.invoke.VarHandle;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
-/// A file or block device by a descriptor of its own, for what Java has no words for: where its holes are, how to make them, and when the
-/// kernel writes to the device. Calls the C library (fallocate(2), lseek(2), sync_file_range(2), posix_fadvise(3)); Linux only. Thread-safe.
+/// A file or block device by a descriptor of its own, for what Java has no words for: where its holes are, how to make them, when the kernel
+/// writes to the device, and how to keep other writers out. Calls the C library (fallocate(2), lseek(2), fcntl(2), sync_file_range(2),
+/// posix_fadvise(3)); Linux only. Thread-safe.
 @SuppressWarnings("restricted") // the signatures are those of glibc and musl
 final class LinuxFile implements AutoCloseable {
     private static final int O_RDONLY = 0;
     private static final int O_RDWR = 2;
+    private static final int O_EXCL = 0x80;
     private static final int O_CLOEXEC = 0x80000;
     private static final int SEEK_DATA = 3;
     private static final int SEEK_HOLE = 4;
@@ -30,7 +33,21 @@ final class LinuxFile implements AutoCloseable {
     private static final int SYNC_WRITE = 2;
     private static final int SYNC_WAIT_AFTER = 4;
     private static final int FADV_DONTNEED = 4;
+    private static final int F_OFD_GETLK = 36;
+    private static final int F_OFD_SETLK = 37;
+    private static final short F_RDLCK = 0;
+    private static final short F_WRLCK = 1;
+    private static final short F_UNLCK = 2;
+    private static final long LOCK_BYTES = 32; // struct flock: type, whence, start at 8, length at 16, pid at 24
+    /// QEMU's (block/file-posix.c): a byte locked for each thing that one does, and one for each that nobody else may do.
+    private static final long DOES = 100;
+    private static final long FORBIDS = 200;
+    private static final int[] WRITING = {1, 3}; // to write, and to change the size
+
     private static final int EINTR = 4;
+    private static final int EAGAIN = 11;
+    private static final int EACCES = 13;
+    private static final int EBUSY = 16;
     private static final int ENXIO = 6;
     private static final int ENODEV = 19;
     private static final int EINVAL = 22;
@@ -65,6 +82,12 @@ final class LinuxFile implements AutoCloseable {
                         ValueLayout.JAVA_INT));
     }
 
+    private static final class Locking {
+        static final MethodHandle FCNTL = call("fcntl",
+                FunctionDescriptor.of(ValueLayout.JAVA_INT, ValueLayout.JAVA_INT, ValueLayout.JAVA_INT, ValueLayout.ADDRESS),
+                Linker.Option.firstVariadicArg(2));
+    }
+
     private static final class Telling {
         static final MethodHandle STRERROR = LINKER.downcallHandle(LINKER.defaultLookup().findOrThrow("strerror"),
                 FunctionDescriptor.of(ValueLayout.ADDRESS, ValueLayout.JAVA_INT));
@@ -81,19 +104,31 @@ final class LinuxFile implements AutoCloseable {
 
     /// Binds what every file needs.
     static void bind() {
-        for (var each : List.of(OPEN, CLOSE, Seeking.LSEEK)) {
+        for (var each : List.of(OPEN, CLOSE, Seeking.LSEEK, Locking.FCNTL)) {
             Objects.requireNonNull(each);
         }
     }
 
+    /// Beside who has it as his own.
     static LinuxFile open(Path path, boolean writable) throws IOException {
+        return Objects.requireNonNull(open(path, writable ? O_RDWR : O_RDONLY));
+    }
+
+    /// @param alone of a block device: no file system on it may be mounted, nor anybody else have it as his own; `null` where one has
+    static @Nullable LinuxFile openToWrite(Path path, boolean alone) throws IOException {
+        return open(path, O_RDWR | (alone ? O_EXCL : 0));
+    }
+
+    private static @Nullable LinuxFile open(Path path, int flags) throws IOException {
         try (var arena = Arena.ofConfined()) {
             var state = arena.allocate(STATE);
             while (true) {
-                int descriptor = (int) OPEN.invokeExact(state, arena.allocateFrom(path.toString()),
-                        (writable ? O_RDWR : O_RDONLY) | O_CLOEXEC);
+                int descriptor = (int) OPEN.invokeExact(state, arena.allocateFrom(path.toString()), flags | O_CLOEXEC);
                 if (descriptor >= 0) {
                     return new LinuxFile(path, descriptor);
+                }
+                if (errno(state) == EBUSY && (flags & O_EXCL) != 0) {
+                    return null;
                 }
                 if (errno(state) != EINTR) {
                     throw failed("open", path, errno(state));
@@ -104,6 +139,41 @@ final class LinuxFile implements AutoCloseable {
         } catch (Throwable e) {
             throw new AssertionError("open(2) threw", e);
         }
+    }
+
+    /// Keeps other writers out until this is closed or the process dies: those that ask here too, and QEMU, by the bytes that QEMU locks for that.
+    ///
+    /// @return false where there is one; true too where the file system knows no locks
+    synchronized boolean lockToWrite() throws IOException {
+        requireOpen();
+        try (var arena = Arena.ofConfined()) {
+            var state = arena.allocate(STATE);
+            var lock = arena.allocate(LOCK_BYTES, Long.BYTES);
+            for (int what : WRITING) {
+                for (long from : new long[]{DOES, FORBIDS}) {
+                    if (!fcntl(state, F_OFD_SETLK, lock, F_RDLCK, from + what)) {
+                        return errno(state) != EAGAIN && errno(state) != EACCES;
+                    }
+                }
+            }
+            for (int what : WRITING) { // whoever comes second sees the first one's
+                for (long from : new long[]{DOES, FORBIDS}) {
+                    if (fcntl(state, F_OFD_GETLK, lock, F_WRLCK, from + what) && lock.get(ValueLayout.JAVA_SHORT, 0) != F_UNLCK) {
+                        return false;
+                    }
+                }
+            }
+            return true;
+        } catch (Throwable e) {
+            throw new AssertionError("fcntl(2) threw", e);
+        }
+    }
+
+    private boolean fcntl(MemorySegment state, int command, MemorySegment lock, short type, long at) throws Throwable {
+        lock.fill((byte) 0).set(ValueLayout.JAVA_SHORT, 0, type);
+        lock.set(ValueLayout.JAVA_LONG, 8, at);
+        lock.set(ValueLayout.JAVA_LONG, 16, 1);
+        return (int) Locking.FCNTL.invokeExact(state, descriptor, command, lock) == 0;
     }
 
     /// Frees a range, which reads as zero from then on.

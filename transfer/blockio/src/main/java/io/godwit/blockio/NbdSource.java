@@ -112,10 +112,7 @@ public final class NbdSource implements BlockSource {
 
     @Override
     public BlockReader reader() {
-        if (sole() && !settings.retry().on()) {
-            return soleConnection();
-        }
-        if (!settings.retry().on()) {
+        if (!settings.retry().on() && !sole()) {
             var reader = new NbdDialer(endpoint, settings, List.of(), export, requireServer).dial();
             register(reader);
             return reader;

@@ -12,6 +12,7 @@ import org.jspecify.annotations.Nullable;
 /// them is made, so that a refusal is trouble as any other.
 final class RetryingReader implements BlockReader {
     private static final int MOST_STALLS = 3;
+    private static final int DEADLINES = 10;
 
     private final Dialer dialer;
     private final RetrySettings settings;
@@ -48,6 +49,7 @@ final class RetryingReader implements BlockReader {
         boolean asked;
         int losses;
         int stalls;
+        final long submitted;
         long due;
         @Nullable
         Trouble trouble;
@@ -58,6 +60,7 @@ final class RetryingReader implements BlockReader {
             this.length = length;
             this.tag = tag;
             this.due = due;
+            submitted = due;
         }
     }
 
@@ -213,7 +216,8 @@ final class RetryingReader implements BlockReader {
         long now = pause.nanoTime();
         outage = Trouble.after(outage, settings, failure, now);
         var oldest = oldest();
-        if (oldest != null && failure.fault().is(BlockFault.NBD_STALLED) && ++oldest.stalls > MOST_STALLS) { // others may be answered for ever
+        if (oldest != null && failure.fault().is(BlockFault.NBD_STALLED) && ++oldest.stalls > MOST_STALLS
+                && now - oldest.submitted >= DEADLINES * settings.deadline().toNanos()) { // others may be answered for ever
             throw outage.gaveUp(what(oldest), now);
         }
         for (var read : reads) {

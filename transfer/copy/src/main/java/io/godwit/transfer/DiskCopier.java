@@ -26,7 +26,7 @@ import org.jspecify.annotations.Nullable;
 /// or 1 % of work. Holds the kernel lock of each volume while it works. One instance copies one job.
 ///
 /// Memory is bounded by [CopySettings]: at most its `memoryBytes` of buffers (never less than one disk's), and 16 MiB more for the maps of
-/// what is data. That bound does not grow with the disks but for the three bits per block.
+/// what is data. That bound does not grow with the disks but for five bits per block.
 public final class DiskCopier {
     private static final long TELL_EVERY_MILLIS = 500;
 
@@ -132,8 +132,7 @@ public final class DiskCopier {
                 transfer.stop();
             }
         }
-        var lock = lockOf(disk);
-        try (var _ = lock == null ? null : VolumeLock.take(Path.of(lock)); var _ = new Teller(List.of(transfer), limits, progress)) {
+        try (var _ = new Teller(List.of(transfer), limits, progress)) { // the lock of the target itself is enough for one process
             return transfer.run();
         }
     }

@@ -152,7 +152,10 @@ final class DiskTransfer {
         requireRunning();
         verifying = false;
         try (var export = exports.open(disk.source()); var image = serveTarget(); var sink = openTarget(image)) {
-            requireSize(sink);
+            if (sink.sizeBytes() != disk.sizeBytes()) {
+                throw new FaultException(CopyFault.COPY_TARGET_SIZE_WRONG, "disk " + disk.key() + " cannot be copied to " + disk.target(),
+                        "the disk has " + disk.sizeBytes() + " bytes, the volume " + sink.sizeBytes());
+            }
             try (var source = opened == null || !first
                     ? NbdSource.open(export.uri(), settings.nbd(), contexts(), export::requireAlive)
                     : opened) {
@@ -160,7 +163,7 @@ final class DiskTransfer {
                     throw new FaultException(CopyFault.COPY_SOURCE_SIZE_WRONG, "disk " + disk.key() + " cannot be copied",
                             "it should have " + disk.sizeBytes() + " bytes, and its source has " + source.sizeBytes());
                 }
-                return run(export, source, sink);
+                return run(export, source, sink, first);
             } catch (FaultException e) {
                 throw export.explained(e);
             }
@@ -181,11 +184,11 @@ final class DiskTransfer {
         };
     }
 
-    private DiskReport run(Export export, BlockSource source, BlockSink sink) {
+    private DiskReport run(Export export, BlockSource source, BlockSink sink, boolean first) {
         var layout = layout(source, Math.max(source.alignment(), sink.alignment()), blockBytes(source, sink));
         var identity = new Checkpoint.Identity(List.of(job, disk.key(), disk.sourceIdentity(), disk.targetIdentity()),
                 List.of(disk.key(), disk.targetIdentity()), disk.scope() instanceof CopyScope.Differences);
-        try (var checkpoint = Checkpoint.open(place.checkpoint(), layout, identity, place.lasting(), () -> {
+        try (var checkpoint = Checkpoint.open(place.checkpoint(), layout, identity, place.lasting() || !first, () -> {
             if (place.targetIsZero()) {
                 return true;
             }
@@ -199,9 +202,9 @@ final class DiskTransfer {
             copy(source, sink, layout, checkpoint, last, readBack);
             source.close();
             export.requireUnchanged();
-            requireSize(sink); // what was cut off reads as zero, and so as proven where there are zeroes
+            requireSameSize(sink); // what was cut off reads as zero, and so as proven where there are zeroes
             var targetRoot = readBack == null ? null : verify(readBack, layout, checkpoint);
-            requireSize(sink);
+            requireSameSize(sink);
             if (layout.wholeDisk()) {
                 checkpoint.complete();
             }
@@ -213,11 +216,11 @@ final class DiskTransfer {
         }
     }
 
-    private void requireSize(BlockSink sink) {
-        long size = sink.sizeNow();
-        if (size != disk.sizeBytes()) {
-            throw new FaultException(CopyFault.COPY_TARGET_SIZE_WRONG, "disk " + disk.key() + " cannot be copied to " + disk.target(),
-                    "the disk has " + disk.sizeBytes() + " bytes, the volume " + size);
+    private void requireSameSize(BlockSink sink) {
+        long now = sink.sizeNow();
+        if (now != sink.sizeBytes()) {
+            throw new FaultException(CopyFault.COPY_TARGET_SIZE_WRONG, "disk " + disk.key() + " was not copied to " + disk.target(),
+                    "the volume had " + sink.sizeBytes() + " bytes and now has " + now);
         }
     }
 

@@ -33,7 +33,7 @@ class SaverTest {
         var writer = Thread.currentThread();
         var told = new AtomicReference<Throwable>();
         try (var checkpoint = Checkpoint.open(folder.resolve("checkpoint"), LAYOUT,
-                new Checkpoint.Identity(List.of("job"), List.of("target"), false), () -> true);
+                new Checkpoint.Identity(List.of("job"), List.of("target"), false), true, () -> true);
                 var saver = new Saver(checkpoint, 100, Duration.ofDays(1), () -> fail(failure, writer), _ -> {
                 }, told::set)) {
             checkpoint.written(1);

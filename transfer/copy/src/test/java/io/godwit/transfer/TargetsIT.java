@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.godwit.blockio.BlockFault;
+import io.godwit.blockio.NbdSettings;
 import io.godwit.blockio.RetrySettings;
 import io.godwit.model.disk.CopyScope;
 import io.godwit.model.disk.DiskReport;
@@ -153,8 +154,10 @@ class TargetsIT {
     void waitsLongerForAFlushThanForARead() throws IOException {
         var store = folder.resolve("store");
         Rig.makeVolume(store, SIZE);
-        var disk = onto(served(List.of("eval", "get_size=echo " + SIZE, "pread=dd if=" + store + " skip=$4 count=$3 iflag=count_bytes,skip_bytes",
-                "pwrite=dd of=" + store + " seek=$4 conv=notrunc oflag=seek_bytes", "can_write=exit 0", "can_flush=exit 0", "flush=sleep 2")));
+        var disk = onto(
+                served(List.of("eval", "get_size=echo " + SIZE, "pread=dd if=" + store + " skip=$4 count=$3 iflag=count_bytes,skip_bytes",
+                        "pwrite=dd of=" + store + " seek=$4 conv=notrunc oflag=seek_bytes", "can_write=exit 0", "can_flush=exit 0",
+                        "flush=sleep 2")));
         assertThat(rig.copy(disk, Rig.SETTINGS.stallLimit(Duration.ofMillis(700))).verified()).isTrue();
         rig.requireEqual(rig.source, store);
     }
@@ -400,11 +403,75 @@ class TargetsIT {
                             "a flush that failed")
                     .matches(e -> e.fault().retryable());
             rig.supervisor.run(Command.of("mount", "-o", "remount,size=64m", mount.toString()));
-            assertThat(rig.copy(disk, Rig.OFTEN).verified()).isTrue();
+            assertThat(copyThoughOldErrorsAreToldLate(disk).verified()).isTrue();
             rig.requireEqual(rig.source, Path.of(device));
         } finally {
             rig.supervisor.run(Command.of("losetup", "--detach", device));
             rig.supervisor.run(Command.of("umount", mount.toString()));
+        }
+    }
+
+    /// What was written back in vain after the failed flush is told by the next one, of the next run.
+    private DiskReport copyThoughOldErrorsAreToldLate(DiskCopy disk) {
+        try {
+            return rig.copy(disk, Rig.OFTEN);
+        } catch (FaultException e) {
+            assertThat(e.fault().is(BlockFault.TARGET_FLUSH_FAILED)).as(e.toString()).isTrue();
+            return rig.copy(disk, Rig.OFTEN);
+        }
+    }
+
+    @Test
+    void keepsOffAFileThatQemuHasOpen() throws Exception {
+        var qemu = new ProcessBuilder("qemu-io", "-f", "raw", rig.target.toString()).redirectErrorStream(true).start();
+        try (var words = qemu.outputWriter()) {
+            words.write("length\n");
+            words.flush();
+            assertThat(qemu.inputReader().readLine()).contains("24 MiB"); // it is open
+            assertThatExceptionOfType(FaultException.class).isThrownBy(() -> rig.copy(rig.disk(rig.sourceFile(), SIZE)))
+                    .matches(e -> e.fault().is(BlockFault.TARGET_IN_USE));
+        }
+        qemu.waitFor();
+        var limited = new DiskCopier(rig.exports, Rig.SETTINGS);
+        limited.limits().machine(8 << 20);
+        var refused = new java.util.concurrent.atomic.AtomicReference<String>("");
+        limited.copy(rig.job(rig.disk(rig.sourceFile(), SIZE)), progress -> {
+            if (progress.disks().getFirst().transferredBytes() > 0 && refused.get().isEmpty()) {
+                refused.set(writingByQemu());
+            }
+        });
+        assertThat(refused.get()).contains("Failed to get").contains("lock");
+        rig.requireEqual(rig.source, rig.target);
+    }
+
+    private String writingByQemu() {
+        try {
+            return rig.supervisor.run(Command.of("qemu-io", "-f", "raw", "-c", "write 0 512", rig.target.toString()));
+        } catch (ChildFailure e) {
+            return String.valueOf(e.getMessage());
+        }
+    }
+
+    @Test
+    void keepsOffADeviceThatIsMounted() throws IOException {
+        String device;
+        var mount = Files.createDirectories(folder.resolve("mounted"));
+        try {
+            device = rig.supervisor.run(Command.of("losetup", "--find", "--show", rig.target.toString())).strip();
+        } catch (ChildFailure e) {
+            assumeTrue(false, "needs a loop device: " + e.getMessage());
+            return;
+        }
+        try {
+            rig.supervisor.run(Command.of("mkfs.ext4", "-q", device));
+            rig.supervisor.run(Command.of("mount", device, mount.toString()));
+            var disk = onto(new TargetSpec.BlockDevice(device, folder.resolve("lock").toString()));
+            assertThatExceptionOfType(FaultException.class).isThrownBy(() -> rig.copy(disk))
+                    .matches(e -> e.fault().is(BlockFault.TARGET_IN_USE)).withMessageContaining("mounted");
+            rig.supervisor.run(Command.of("umount", mount.toString()));
+            assertThat(rig.copy(disk).verified()).isTrue();
+        } finally {
+            rig.supervisor.run(Command.of("losetup", "--detach", device));
         }
     }
 
@@ -548,6 +615,59 @@ class TargetsIT {
         copier.limits().set(new CopyShare(0, 0, 0, Map.of("disk1", new CopyShare.Rate(1 << 30, 100_000))));
         assertThat(copying.get(60, TimeUnit.SECONDS).disks().getFirst().verified()).isTrue();
         rig.requireEqual(rig.source, rig.target);
+    }
+
+    /// By what the source's server has logged: not beyond the limit, and in the long run not below it.
+    @ParameterizedTest
+    @ValueSource(strings = {"bytes", "requests", "bytes of the disk", "requests of the disk"})
+    void limitsAreExact(String which) throws IOException {
+        int seconds = SOAK ? 20 : 3;
+        var rate = which.startsWith("bytes") ? new CopyShare.Rate(16 << 20, 0) : new CopyShare.Rate(0, 256);
+        int length = 64 << 10; // 256 of them are 16 MiB
+        long size = (long) seconds << 24;
+        Rig.makeVolume(rig.target, size);
+        var log = folder.resolve("requests");
+        var source = new ExportSpec.Nbdkit("pattern", Map.of("size", Long.toString(size), "logfile", log.toString()), Map.of(),
+                List.of("log"));
+        var settings = new CopySettings(new NbdSettings(2, 8, length, Duration.ofSeconds(20)), length, 64 << 20, 1, "XXH3-128");
+        var copier = new DiskCopier(rig.exports, settings);
+        copier.limits().set(which.endsWith("disk")
+                ? new CopyShare(0, 0, 0, Map.of("disk1", rate))
+                : new CopyShare(rate.bytesPerSecond(), rate.requestsPerSecond(), 0, Map.of()));
+        assertThat(copier.copy(rig.job(rig.disk(source, size)), _ -> {
+        }).disks().getFirst().verified()).isTrue();
+        List<Double> reads;
+        try (var lines = Files.lines(log)) {
+            reads = lines.filter(line -> line.contains(" Read ") && line.contains("count=0x" + Integer.toHexString(length)))
+                    .map(line -> java.time.LocalTime.parse(line.substring(11, 26)).toNanoOfDay() / 1e9).toList();
+        }
+        assertThat(reads).hasSize((int) (size / length));
+        double perSecond = (reads.size() - 1) / (reads.getLast() - reads.getFirst());
+        System.out.println(which + ": " + perSecond + " reads per second of 256");
+        assertThat(perSecond).isBetween(SOAK ? 256 * 0.98 : 1, 256 * (SOAK ? 1.02 : 1.1));
+    }
+
+    /// Its reads wait for writes, and not for their source.
+    @Test
+    void aSlowTargetIsNotTakenForASlowSource() throws IOException {
+        var target = served(List.of("--filter=delay", "file", "file=" + rig.target, "delay-write=600ms"));
+        assertThat(readsAllowedAfter(onto(target), 400)).isEqualTo(64);
+    }
+
+    @Test
+    void aSourceThatIsSlowedDownByReadsGetsFewer() throws IOException {
+        Rig.makeVolume(rig.target, SIZE);
+        var queueing = rig.filtered(List.of("rate"), "rate", "16M"); // bits per second: a block takes 33 ms, and waits for those before it
+        assertThat(readsAllowedAfter(rig.disk(queueing, SIZE), 40)).isEqualTo(1);
+    }
+
+    private int readsAllowedAfter(DiskCopy disk, long longestReadMillis) throws IOException {
+        var copier = new DiskCopier(rig.exports, Rig.SETTINGS);
+        copier.limits().set(new CopyShare(0, 0, longestReadMillis, Map.of()));
+        assertThat(copier.copy(rig.job(disk), _ -> {
+        }).disks().getFirst().verified()).isTrue();
+        rig.requireEqual(rig.source, rig.target);
+        return copier.limits().of(disk.key()).guard().allowed(64);
     }
 
     @Test
