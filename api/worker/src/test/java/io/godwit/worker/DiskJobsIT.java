@@ -162,8 +162,8 @@ class DiskJobsIT {
         long size = 8L << 40;
         sizes(size, target);
         var extents = new ArrayList<Extent>();
-        for (long i = 0; i < 1_000_000; i++) { // eight in each 8 KiB, which lie apart, so that there is no gigabyte to be written
-            extents.add(new Extent(i / 8 * (64 << 20) + i % 8 * 1024, 512));
+        for (long i = 0; i < 1_000_000; i++) { // a thousand of them near each other, so that the file system need not tear the target apart
+            extents.add(new Extent(i / 1000 * (8L << 30) + i % 1000 * 1024, 512));
         }
         var everywhere = new ExportSpec.Nbdkit("pattern", Map.of("size", Long.toString(size)), Map.of(), List.of());
         long peak = peakOf(
