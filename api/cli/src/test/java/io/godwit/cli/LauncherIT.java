@@ -2,6 +2,7 @@ package io.godwit.cli;
 
 import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.godwit.cli.doctor.Ailment;
 import io.godwit.cli.rest.Rest;
