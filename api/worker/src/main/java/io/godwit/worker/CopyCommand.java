@@ -116,10 +116,16 @@ final class CopyCommand implements Callable<Integer> {
         if (output != null && !output.equals("json")) {
             throw wrong("-o knows json only, not '" + output + "'");
         }
+        var scope = scope();
+        var files = new CopyFiles(source, target);
+        files.requireApart(checkpoint, report, changedExtents);
+        if (checkpoint != null) {
+            CopyFiles.requireCheckpoint(checkpoint);
+        }
         var scratch = Files.createTempDirectory("godwit-copy-");
         try (var supervisor = new Supervisor(Files.createDirectory(scratch.resolve("tmp")));
                 var exports = new Exports(supervisor, scratch, scratch, access::secret)) {
-            return copy(exports, settings, scratch);
+            return copy(exports, settings, scope, scratch);
         } finally {
             FileTree.delete(scratch);
         }
@@ -151,28 +157,28 @@ final class CopyCommand implements Callable<Integer> {
         return new ParameterException(spec.commandLine(), why);
     }
 
-    private int copy(Exports exports, CopySettings settings, Path scratch) throws IOException {
+    private int copy(Exports exports, CopySettings settings, CopyScope scope, Path scratch) throws IOException {
         var from = CopyEnds.source(source, format, access);
         try (var export = exports.open(from.spec())) {
             try {
-                return copy(exports, export, from, settings, scratch);
+                return copy(exports, export, from, settings, scope, scratch);
             } catch (FaultException e) {
                 throw export.explained(e);
             }
         }
     }
 
-    private int copy(Exports exports, Export export, CopyEnds.Source from, CopySettings settings, Path scratch) throws IOException {
+    private int copy(Exports exports, Export export, CopyEnds.Source from, CopySettings settings, CopyScope scope, Path scratch) throws IOException {
         try (var opened = NbdSource.open(export.uri(), settings.nbd(), List.of(), export::requireAlive)) {
-            return copy(exports, export, from, opened, settings, scratch);
+            return copy(exports, export, from, opened, settings, scope, scratch);
         }
     }
 
-    private int copy(Exports exports, Export export, CopyEnds.Source from, NbdSource opened, CopySettings settings, Path scratch)
+    private int copy(Exports exports, Export export, CopyEnds.Source from, NbdSource opened, CopySettings settings, CopyScope scope, Path scratch)
             throws IOException {
         long size = opened.sizeBytes();
-        var to = CopyEnds.target(target, size);
-        var disk = new DiskCopy("disk", new ExportSpec.Nbd(export.uri()), from.identity(), to.spec(), to.identity(), size, scope());
+        var to = CopyEnds.target(target, size, scope);
+        var disk = new DiskCopy("disk", new ExportSpec.Nbd(export.uri()), from.identity(), to.spec(), to.identity(), size, scope);
         var copier = new DiskCopier(exports, settings);
         copier.limits().set(new CopyShare(limit, limitRequests, longestReadMillis, Map.of()));
         var done = run(copier, disk, opened, scratch, to.fresh());
@@ -192,12 +198,17 @@ final class CopyCommand implements Callable<Integer> {
                 if (numbers.length != 2) {
                     throw new IllegalArgumentException("'" + line + "' is no offset and length");
                 }
-                extents.add(new Extent(Long.decode(numbers[0]), Long.decode(numbers[1])));
+                extents.add(new Extent(number(numbers[0]), number(numbers[1])));
             });
         } catch (IOException | java.io.UncheckedIOException | IllegalArgumentException e) {
             throw new FaultException(WorkerFault.COPY_EXTENTS_UNREADABLE, "the extents in " + changedExtents + " cannot be read", e);
         }
         return new CopyScope.ChangedExtents(extents);
+    }
+
+    /// Decimal, also with zeroes before it; hexadecimal behind 0x.
+    private static long number(String digits) {
+        return digits.startsWith("0x") || digits.startsWith("0X") ? Long.parseLong(digits.substring(2), 16) : Long.parseLong(digits);
     }
 
     /// Ctrl-C stops it at its checkpoint.

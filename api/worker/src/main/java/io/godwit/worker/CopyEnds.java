@@ -1,5 +1,6 @@
 package io.godwit.worker;
 
+import io.godwit.model.disk.CopyScope;
 import io.godwit.model.disk.DiskFormat;
 import io.godwit.model.disk.ExportSpec;
 import io.godwit.model.disk.FileIdentity;
@@ -22,6 +23,15 @@ final class CopyEnds {
     private static final int SSH_PORT = 22;
 
     private CopyEnds() {}
+
+    /// Where a word's bytes lie; `null` where only a server knows.
+    static @Nullable DiskPlace place(String word) throws IOException {
+        var scheme = SCHEME.matcher(word);
+        if (!scheme.matches()) {
+            return DiskPlace.of(Path.of(word));
+        }
+        return scheme.group(1).startsWith("nbd") ? DiskPlace.of(URI.create(word)) : null;
+    }
 
     /// A disk to read, and what a later run compares to know it again.
     record Source(ExportSpec spec, String identity) {}
@@ -91,8 +101,8 @@ final class CopyEnds {
         return format == DiskFormat.RAW ? bytes : new ExportSpec.Format(bytes, format);
     }
 
-    /// @param word a path, or a URI of NBD; a file that is not there is made
-    static Target target(String word, long sizeBytes) {
+    /// @param word a path, or a URI of NBD; a file that is not there is made, unless only a part of it would be written
+    static Target target(String word, long sizeBytes, CopyScope scope) {
         var scheme = SCHEME.matcher(word);
         if (scheme.matches()) {
             return switch (scheme.group(1)) {
@@ -103,6 +113,10 @@ final class CopyEnds {
         var path = Path.of(word).toAbsolutePath();
         try {
             if (!Files.exists(path)) {
+                if (scope instanceof CopyScope.ChangedExtents) {
+                    throw new FaultException(WorkerFault.COPY_TARGET_UNUSABLE, path + " cannot be brought up to date by --changed-extents",
+                            "there is no such file, and the list does not name all that it must hold");
+                }
                 try (var file = new RandomAccessFile(path.toFile(), "rw")) {
                     file.setLength(sizeBytes);
                 }

@@ -2,10 +2,12 @@ package io.godwit.worker;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
+import static org.junit.jupiter.api.Assumptions.abort;
 
 import io.godwit.export.HttpsPeer;
 import io.godwit.export.SshdPeer;
 import io.godwit.model.disk.DiskReport;
+import io.godwit.process.ChildFailure;
 import io.godwit.process.Command;
 import io.godwit.process.Supervisor;
 import io.godwit.protocol.JobCodec;
@@ -39,6 +41,8 @@ class CopyCommandIT {
     private Path source;
     private Path target;
 
+    private final List<String> loops = new ArrayList<>();
+
     private record Ended(int code, String out, String err) {}
 
     @BeforeEach
@@ -54,6 +58,7 @@ class CopyCommandIT {
 
     @AfterEach
     void end() {
+        List.copyOf(loops).forEach(this::detach);
         supervisor.close();
     }
 
@@ -211,6 +216,89 @@ class CopyCommandIT {
         assertThat(ended.code()).as(ended.err()).isZero();
         assertThat(report(ended.out()).dataBytes()).isLessThan(100_000);
         requireEqual();
+    }
+
+    /// A device over that file, where this machine lets us.
+    private String loop(Path file, String... options) {
+        var command = new ArrayList<>(List.of("losetup", "--find", "--show"));
+        command.addAll(List.of(options));
+        command.add(file.toString());
+        try {
+            var device = supervisor.run(Command.of(command)).strip();
+            loops.add(device);
+            return device;
+        } catch (ChildFailure e) {
+            return abort("needs a loop device: " + e.getMessage());
+        }
+    }
+
+    private void detach(String device) {
+        supervisor.run(Command.of("losetup", "--detach", device));
+        loops.remove(device);
+    }
+
+    @Test
+    void refusesToWriteADiskOntoItself() throws Exception {
+        var before = Files.readAllBytes(source);
+        var link = Files.createSymbolicLink(folder.resolve("link"), source);
+        var hardLink = Files.createLink(folder.resolve("hard"), source);
+        for (var same : List.of(source, link, hardLink, folder.resolve("tmp/../source"))) {
+            requireRefused(run(source, same), "COPY_SOURCE_IS_TARGET", "they are the same bytes");
+            requireRefused(run(same, source, "--format", "qcow2"), "COPY_SOURCE_IS_TARGET", "they are the same bytes");
+        }
+        requireRefused(run("nbd://LOCALHOST/x", "nbd://localhost:10809/x"), "COPY_SOURCE_IS_TARGET", "they are the same bytes");
+        assertThat(Files.readAllBytes(source)).isEqualTo(before);
+    }
+
+    @Test
+    void refusesToWriteADiskOntoADeviceThatIsMadeOfIt() throws Exception {
+        var before = Files.readAllBytes(source);
+        var device = loop(source);
+        var second = loop(source, "--offset", "1048576");
+        requireRefused(run(source, device), "COPY_SOURCE_IS_TARGET", "they are the same bytes");
+        requireRefused(run(device, source), "COPY_SOURCE_IS_TARGET", "they are the same bytes");
+        requireRefused(run(device, second), "COPY_SOURCE_IS_TARGET", "they are the same bytes");
+        assertThat(Files.readAllBytes(source)).isEqualTo(before);
+    }
+
+    private static void requireRefused(Ended ended, String code, String why) {
+        assertThat(ended.code()).as(ended.err()).isEqualTo(1);
+        assertThat(ended.err()).contains(why, WorkerFault.valueOf(code).entry().remedy());
+    }
+
+    @Test
+    void takesNoOtherFileForItsCheckpoint() throws Exception {
+        var letter = Files.writeString(folder.resolve("letter"), "Dear Sir");
+        requireRefused(run(source, target, "--checkpoint", letter), "COPY_CHECKPOINT_UNFIT", "it holds something else");
+        Files.copy(letter, folder.resolve("c.last"));
+        requireRefused(run(source, target, "--checkpoint", folder.resolve("c")), "COPY_CHECKPOINT_UNFIT", "c.last cannot be");
+        requireRefused(run(source, target, "--checkpoint", folder), "COPY_CHECKPOINT_UNFIT", "it is no file");
+        requireRefused(run(source, target, "--checkpoint", source), "COPY_FILE_TWICE", "that is SOURCE");
+        requireRefused(run(source, target, "--checkpoint", target), "COPY_FILE_TWICE", "that is TARGET");
+        requireRefused(run(source, target, "--checkpoint", "x", "--report", "x"), "COPY_FILE_TWICE", "that is --report");
+        requireRefused(run(source, target, "--report", target), "COPY_FILE_TWICE", "that is TARGET");
+        requireRefused(run(source, target, "--report", source), "COPY_FILE_TWICE", "that is SOURCE");
+        assertThat(target).doesNotExist();
+        assertThat(letter).hasContent("Dear Sir");
+        assertThat(folder.resolve("c.last")).hasContent("Dear Sir");
+        var empty = Files.createFile(folder.resolve("empty")); // as mktemp makes it
+        assertThat(run(source, target, "--checkpoint", empty).code()).isZero();
+        assertThat(report(run(source, target, "--checkpoint", empty, "-o", "json").out()).resumedBytes()).isEqualTo(8 << 20);
+    }
+
+    @Test
+    void readsTheListOfChangesBeforeItMakesAnything() throws Exception {
+        var list = Files.writeString(folder.resolve("list"), "010 0x10\n");
+        requireRefused(run(source, target, "--changed-extents", list), "COPY_TARGET_UNUSABLE", "there is no such file");
+        assertThat(target).doesNotExist();
+        Files.write(target, new byte[SIZE]);
+        assertThat(run(source, target, "--changed-extents", list).code()).isZero();
+        var expected = new byte[SIZE];
+        System.arraycopy(Files.readAllBytes(source), 10, expected, 10, 16);
+        assertThat(Files.readAllBytes(target)).isEqualTo(expected);
+        Files.writeString(list, "0x 1\n");
+        Files.delete(target);
+        requireRefused(run(source, target, "--changed-extents", list), "COPY_EXTENTS_UNREADABLE", "cannot be read");
     }
 
     @Test

@@ -90,7 +90,7 @@ final class Checkpoint implements AutoCloseable {
                 syncFolder(file);
             }
             boolean zero = prepareTarget.getAsBoolean();
-            var fresh = file.resolveSibling(file.getFileName() + ".new");
+            var fresh = newOf(file);
             Files.deleteIfExists(fresh);
             try (var channel = FileChannel.open(fresh, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
                 writeFully(channel,
@@ -123,6 +123,15 @@ final class Checkpoint implements AutoCloseable {
             }
         }
         Files.move(file, last, StandardCopyOption.ATOMIC_MOVE);
+    }
+
+    /// The files beside it that this class removes.
+    static List<Path> beside(Path file) {
+        return List.of(newOf(file), lastOf(file));
+    }
+
+    private static Path newOf(Path file) {
+        return file.resolveSibling(file.getFileName() + ".new");
     }
 
     private static Path lastOf(Path file) {
@@ -168,6 +177,14 @@ final class Checkpoint implements AutoCloseable {
         var bits = ByteBuffer.allocate((int) Math.max(0, Math.min((layout.blocks() + 7L) / 8, channel.size() - at)));
         readFully(channel, bits, at);
         return BitSet.valueOf(bits.flip());
+    }
+
+    /// Whether that file was written by this class.
+    static boolean isOne(Path file) throws IOException {
+        try (var channel = FileChannel.open(file, StandardOpenOption.READ)) {
+            var start = ByteBuffer.allocate(Long.BYTES);
+            return readFully(channel, start, 0) == Long.BYTES && start.getLong(0) == MAGIC;
+        }
     }
 
     private static byte[] bind(BlockLayout layout, List<String> identity) {

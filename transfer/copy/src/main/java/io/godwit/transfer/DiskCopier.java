@@ -11,6 +11,7 @@ import io.godwit.model.disk.WorkerJob;
 import io.godwit.model.disk.WorkerJob.DiskCopy;
 import io.godwit.model.disk.WorkerJob.Verify;
 import io.godwit.model.fault.FaultException;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -135,6 +136,16 @@ public final class DiskCopier {
         try (var _ = new Teller(List.of(transfer), limits, progress)) { // the lock of the target itself is enough for one process
             return transfer.run();
         }
+    }
+
+    /// Whether that file is the checkpoint of a copy.
+    public static boolean isCheckpoint(Path file) throws IOException {
+        return Checkpoint.isOne(file);
+    }
+
+    /// The files beside a checkpoint that a copy removes or puts something else in the place of.
+    public static List<Path> besideCheckpoint(Path file) {
+        return Checkpoint.beside(file);
     }
 
     /// From any thread: saves checkpoints and makes [#copy(WorkerJob.Copy, Consumer)] end with `COPY_STOPPED`.
