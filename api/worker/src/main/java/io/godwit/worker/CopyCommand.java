@@ -16,6 +16,7 @@ import io.godwit.model.limit.CopyShare;
 import io.godwit.process.Supervisor;
 import io.godwit.protocol.FileTree;
 import io.godwit.protocol.JobCodec;
+import io.godwit.transfer.CopyAlone;
 import io.godwit.transfer.CopyFault;
 import io.godwit.transfer.CopySettings;
 import io.godwit.transfer.DiskCopier;
@@ -147,7 +148,8 @@ final class CopyCommand implements Callable<Integer> {
             }
             return digest;
         }
-        return verify == Verify.OFF ? CopySettings.NO_DIGEST : CopySettings.DEFAULT.method();
+        boolean asked = verify != Verify.OFF || checkpoint != null && !CopyEnds.isFile(target); // what a device or server held is not believed without
+        return !asked ? CopySettings.NO_DIGEST : CopySettings.DEFAULT.method();
     }
 
     private ParameterException wrong(String why) {
@@ -179,9 +181,11 @@ final class CopyCommand implements Callable<Integer> {
         long size = opened.sizeBytes();
         var to = CopyEnds.target(target, size, scope);
         var disk = new DiskCopy("disk", new ExportSpec.Nbd(export.uri()), from.identity(), to.spec(), to.identity(), size, scope);
+        var how = new CopyAlone(verify, checkpoint == null ? null : checkpoint.toAbsolutePath(), targetIsZero || to.fresh(), from.known(),
+                to.known());
         var copier = new DiskCopier(exports, settings);
         copier.limits().set(new CopyShare(limit, limitRequests, longestReadMillis, Map.of()));
-        var done = run(copier, disk, opened, scratch, to.fresh());
+        var done = run(copier, disk, opened, how, scratch);
         export.requireUnchanged();
         tell(done);
         return 0;
@@ -212,7 +216,7 @@ final class CopyCommand implements Callable<Integer> {
     }
 
     /// Ctrl-C stops it at its checkpoint.
-    private DiskReport run(DiskCopier copier, DiskCopy disk, NbdSource opened, Path scratch, boolean fresh) {
+    private static DiskReport run(DiskCopier copier, DiskCopy disk, NbdSource opened, CopyAlone how, Path scratch) {
         var ended = new CountDownLatch(1);
         var stop = new Thread(() -> {
             copier.stop();
@@ -224,9 +228,7 @@ final class CopyCommand implements Callable<Integer> {
         }, "stop");
         Runtime.getRuntime().addShutdownHook(stop);
         try (var bar = new CopyBar(Boolean.getBoolean("godwit.terminal"))) {
-            return copier.copyAlone(disk, opened, verify, scratch, checkpoint == null ? null : checkpoint.toAbsolutePath(),
-                    targetIsZero || fresh,
-                    bar);
+            return copier.copyAlone(disk, opened, how, scratch, bar);
         } finally {
             ended.countDown();
             try {

@@ -34,12 +34,20 @@ final class CopyEnds {
     }
 
     /// A disk to read, and what a later run compares to know it again.
-    record Source(ExportSpec spec, String identity) {}
+    ///
+    /// @param known whether other bytes would have another identity
+    record Source(ExportSpec spec, String identity, boolean known) {}
 
     /// A disk to write, and what a later run compares to know it again.
     ///
+    /// @param known whether another disk would have another identity
     /// @param fresh whether it was made by us just now, and so is all zero
-    record Target(TargetSpec spec, String identity, boolean fresh) {}
+    record Target(TargetSpec spec, String identity, boolean known, boolean fresh) {}
+
+    /// Whether a word stands for a file, or what will be one.
+    static boolean isFile(String word) {
+        return !SCHEME.matcher(word).matches() && (!Files.exists(Path.of(word)) || Files.isRegularFile(Path.of(word)));
+    }
 
     /// @param word a path, or a URI of NBD, http(s) or ssh
     /// @param format of the bytes there: never probed
@@ -57,7 +65,7 @@ final class CopyEnds {
                 case "ssh" -> ssh(URI.create(word), access);
                 default -> throw unknown(word, scheme.group(1));
             };
-            return new Source(formatted(bytes, format), word); // who changes what is behind a URI must not give it the same checkpoint
+            return new Source(formatted(bytes, format), word + " " + format, false); // who changes what is behind a URI must not give it the same checkpoint
         } catch (IllegalArgumentException e) {
             throw new FaultException(WorkerFault.COPY_SOURCE_UNUSABLE, "SOURCE cannot be read", e);
         }
@@ -65,9 +73,10 @@ final class CopyEnds {
 
     private static Source file(Path path, DiskFormat format) {
         try {
-            var identity = Files.isRegularFile(path) ? FileIdentity.read(path) : null; // a device's times tell nothing
+            boolean regular = Files.isRegularFile(path);
+            var identity = regular ? FileIdentity.read(path) : null; // a device's times tell nothing
             return new Source(formatted(new ExportSpec.File(path.toAbsolutePath().toString(), identity), format),
-                    path.toRealPath() + " " + identity + " " + format);
+                    path.toRealPath() + " " + (regular ? identity : DiskPlace.identity(path)) + " " + format, regular);
         } catch (IOException e) {
             throw new FaultException(WorkerFault.COPY_SOURCE_MISSING, path + " cannot be read", e);
         }
@@ -106,7 +115,7 @@ final class CopyEnds {
         var scheme = SCHEME.matcher(word);
         if (scheme.matches()) {
             return switch (scheme.group(1)) {
-                case "nbd", "nbd+unix", "nbds", "nbds+unix" -> new Target(new TargetSpec.Nbd(URI.create(word)), word, false);
+                case "nbd", "nbd+unix", "nbds", "nbds+unix" -> new Target(new TargetSpec.Nbd(URI.create(word)), word, false, false);
                 default -> throw unknown(word, scheme.group(1));
             };
         }
@@ -120,11 +129,12 @@ final class CopyEnds {
                 try (var file = new RandomAccessFile(path.toFile(), "rw")) {
                     file.setLength(sizeBytes);
                 }
-                return new Target(raw(path), identity(path), true);
+                return new Target(raw(path), identity(path), true, true);
             }
             return Files.isRegularFile(path)
-                    ? new Target(raw(path), identity(path), false)
-                    : new Target(new TargetSpec.BlockDevice(path.toString(), lock(path)), path.toRealPath().toString(), false);
+                    ? new Target(raw(path), identity(path), true, false)
+                    : new Target(new TargetSpec.BlockDevice(path.toString(), lock(path)), path.toRealPath() + " " + DiskPlace.identity(path),
+                            false, false);
         } catch (IOException e) {
             throw new FaultException(WorkerFault.COPY_TARGET_UNUSABLE, path + " cannot be written", e);
         }

@@ -106,6 +106,29 @@ record DiskPlace(String bottom, long from, long to, List<DiskPlace> beneath) {
         return (major & 0xffffffffL) + ":" + (minor & 0xffffffffL);
     }
 
+    /// What tells a device from another one that took its name: its size, and what the kernel or the volume manager calls it.
+    static String identity(Path device) throws IOException {
+        var number = numberOf(device);
+        return number == null ? "" : identity(number, SYS);
+    }
+
+    static String identity(String number, Path sys) throws IOException {
+        var device = sys.resolve("dev/block").resolve(number);
+        var size = device.resolve("size");
+        if (!Files.exists(size)) {
+            return number;
+        }
+        if (Files.exists(device.resolve("partition"))) {
+            return text(device.resolve("start")) + "+" + text(size) + " of " + identity(text(device.toRealPath().resolveSibling("dev")), sys);
+        }
+        for (var name : List.of("dm/uuid", "diskseq")) { // the first outlives a restart of the machine
+            if (Files.exists(device.resolve(name)) && !text(device.resolve(name)).isEmpty()) {
+                return text(size) + " " + name + " " + text(device.resolve(name));
+            }
+        }
+        return text(size) + " " + number;
+    }
+
     private DiskPlace part(long offset, long length) {
         return new DiskPlace(bottom, from + offset, from + offset + length, beneath);
     }

@@ -12,11 +12,13 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.security.MessageDigest;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.BitSet;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.function.BooleanSupplier;
+import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
 /// What of a disk is known to lie on its volume, in a file of the work volume: one bit per block, its digest as read from the source, its
@@ -33,6 +35,7 @@ final class Checkpoint implements AutoCloseable {
     private static final int COMPLETE_AT = ZERO_AT + 1;
     private static final int TARGET_AT = COMPLETE_AT + 1;
     private static final int BATCH = 4096;
+    private static final int DRAWS = 8; // for each block that is wanted: some are drawn twice, some are zero
 
     private final Path file;
     private final FileChannel channel;
@@ -210,6 +213,18 @@ final class Checkpoint implements AutoCloseable {
     /// Whether the target read as zero when this job began, so that what it has not written still does.
     boolean targetWasZero() {
         return targetWasZero;
+    }
+
+    /// Some of the blocks that an earlier run has saved, by preference of data; none where it has saved none.
+    synchronized List<Integer> someSaved(int count, RandomGenerator random) {
+        var all = new ArrayList<Integer>();
+        int length = saved.length();
+        for (int i = 0; i < count * DRAWS && length > 0; i++) {
+            int at = random.nextInt(length);
+            all.add(saved.nextSetBit(at));
+        }
+        var chosen = all.stream().distinct().filter(block -> !isZero(block)).limit(count).toList();
+        return chosen.isEmpty() ? all.stream().distinct().limit(count).toList() : chosen;
     }
 
     /// Notes that the whole target is as these digests say.
@@ -445,7 +460,20 @@ final class Checkpoint implements AutoCloseable {
     /// Gives up all of it, so that the next run begins from zero.
     void discard() {
         close();
+        remove(file);
+    }
+
+    /// Gives up all of it where nothing need be known of this copy any more; what is open of it may still be read.
+    void keepNot() {
+        remove(file);
+    }
+
+    /// Lets the next [#open] begin from zero.
+    static void remove(Path file) {
         try {
+            if (!Files.exists(file)) {
+                return;
+            }
             Files.deleteIfExists(file);
             syncFolder(file);
         } catch (IOException e) {

@@ -91,7 +91,7 @@ public final class DiskCopier {
         synchronized (transfers) {
             for (var disk : job.disks()) {
                 var workVolume = Path.of(job.workVolume());
-                var place = new DiskTransfer.Place(workVolume.resolve("copy").resolve(disk.key() + ".checkpoint"), true, false);
+                var place = new DiskTransfer.Place(workVolume.resolve("copy").resolve(disk.key() + ".checkpoint"), true, null);
                 transfers.add(new DiskTransfer(job.name().value(), disk, null, place, workVolume, exports, how, job.options().verify(),
                         limits.of(disk.key())));
             }
@@ -118,15 +118,11 @@ public final class DiskCopier {
     ///
     /// @param opened the disk's source, and closed at the end: a server may end when a client leaves
     /// @param scratch a folder for what this run alone needs
-    /// @param checkpoint where a later run finds what this one has done; `null` = nowhere
-    /// @param targetIsZero the target is known to read as zero
     /// @param progress called about twice a second, and once more at the end
-    public DiskReport copyAlone(DiskCopy disk, NbdSource opened, Verify verify, Path scratch, @Nullable Path checkpoint,
-            boolean targetIsZero,
-            Consumer<JobProgress> progress) {
-        var place = new DiskTransfer.Place(checkpoint == null ? scratch.resolve("checkpoint") : checkpoint, checkpoint != null,
-                targetIsZero);
-        var transfer = new DiskTransfer("alone", disk, opened, place, scratch, exports, settings, verify, limits.of(disk.key()));
+    public DiskReport copyAlone(DiskCopy disk, NbdSource opened, CopyAlone how, Path scratch, Consumer<JobProgress> progress) {
+        var checkpoint = how.checkpoint();
+        var place = new DiskTransfer.Place(checkpoint == null ? scratch.resolve("checkpoint") : checkpoint, checkpoint != null, how);
+        var transfer = new DiskTransfer("alone", disk, opened, place, scratch, exports, settings, how.verify(), limits.of(disk.key()));
         synchronized (transfers) {
             transfers.add(transfer);
             if (stopped) {

@@ -20,12 +20,16 @@ import io.godwit.model.fault.FaultException;
 import io.godwit.transfer.BlockDigest.Method;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.security.SecureRandom;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.LongAdder;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /// One disk on its way into its volume: copied, flushed, read back.
@@ -34,6 +38,7 @@ final class DiskTransfer {
     private static final long LEAST_BETWEEN_FLUSHES = 256L << 20;
     private static final int MOST_EXTENTS = 1_000_000;
     private static final long NEAR = 64 << 10;
+    private static final int BLOCKS_TO_BELIEVE = 16;
     private static final long STATUS_WINDOW = 1L << 31;
 
     private final String job;
@@ -57,8 +62,22 @@ final class DiskTransfer {
     /// Where and how the checkpoint is kept.
     ///
     /// @param lasting whether another run may go on from it after a crash
-    /// @param targetIsZero whether the target is known to read as zero, so that nothing need be done for that
-    record Place(Path checkpoint, boolean lasting, boolean targetIsZero) {}
+    /// @param alone how a disk is copied for itself; `null` = it is one of a job's
+    record Place(Path checkpoint, boolean lasting, @Nullable CopyAlone alone) {
+        boolean targetIsZero() {
+            return alone != null && alone.targetIsZero();
+        }
+
+        /// Whether another target, or other bytes in it, would have another identity.
+        boolean knowsTarget() {
+            return alone == null || alone.knowsTarget();
+        }
+
+        /// Whether a finished checkpoint is of use: it tells that nothing has changed since.
+        boolean outlivesSuccess() {
+            return alone == null || (alone.knowsSource() && alone.knowsTarget());
+        }
+    }
 
     /// @param opened the source, where it is open already: some servers end when a client leaves
     DiskTransfer(String job, DiskCopy disk, @Nullable NbdSource opened, Place place, Path workVolume, Exports exports,
@@ -188,16 +207,7 @@ final class DiskTransfer {
         var layout = layout(source, Math.max(source.alignment(), sink.alignment()), blockBytes(source, sink));
         var identity = new Checkpoint.Identity(List.of(job, disk.key(), disk.sourceIdentity(), disk.targetIdentity()),
                 List.of(disk.key(), disk.targetIdentity()), disk.scope() instanceof CopyScope.Differences);
-        try (var checkpoint = Checkpoint.open(place.checkpoint(), layout, identity, place.lasting() || !first, () -> {
-            if (place.targetIsZero()) {
-                return true;
-            }
-            if (disk.scope() instanceof CopyScope.Everything) {
-                sink.clear();
-                sink.flush();
-            }
-            return sink.readsAsZero();
-        }); var last = Checkpoint.last(place.checkpoint(), layout, identity)) {
+        try (var checkpoint = open(layout, identity, sink, first); var last = Checkpoint.last(place.checkpoint(), layout, identity)) {
             var readBack = verify == Verify.OFF ? null : new VerifyPass(sink, layout, checkpoint, verify, verified);
             copy(source, sink, layout, checkpoint, last, readBack);
             source.close();
@@ -205,7 +215,9 @@ final class DiskTransfer {
             requireSameSize(sink); // what was cut off reads as zero, and so as proven where there are zeroes
             var targetRoot = readBack == null ? null : verify(readBack, layout, checkpoint);
             requireSameSize(sink);
-            if (layout.wholeDisk()) {
+            if (!place.outlivesSuccess()) {
+                checkpoint.keepNot();
+            } else if (layout.wholeDisk()) {
                 checkpoint.complete();
             }
             long data = counters.copied.sum() + counters.resumed.sum();
@@ -222,6 +234,55 @@ final class DiskTransfer {
             throw new FaultException(CopyFault.COPY_TARGET_SIZE_WRONG, "disk " + disk.key() + " was not copied to " + disk.target(),
                     "the volume had " + sink.sizeBytes() + " bytes and now has " + now);
         }
+    }
+
+    private Checkpoint open(BlockLayout layout, Checkpoint.Identity identity, BlockSink sink, boolean first) {
+        BooleanSupplier prepared = () -> prepare(sink);
+        if (!place.knowsTarget() && place.lasting() && first && layout.method() == Method.NONE) {
+            Checkpoint.remove(place.checkpoint()); // nothing could tell whether the target still holds what it says
+        }
+        var found = Checkpoint.open(place.checkpoint(), layout, identity, place.lasting() || !first, prepared);
+        if (place.knowsTarget() || !found.resumed()) {
+            return found;
+        }
+        try {
+            if (holds(sink, found, layout)) {
+                return found;
+            }
+        } catch (RuntimeException e) {
+            found.close();
+            throw e;
+        }
+        LOG.log(System.Logger.Level.WARNING, "{0}: {1} does not hold what was copied before: a new copy from zero", place.checkpoint(),
+                disk.target());
+        found.discard();
+        return Checkpoint.open(place.checkpoint(), layout, identity, place.lasting() || !first, prepared);
+    }
+
+    /// Whether the target reads as zero, on disk, from now on.
+    private boolean prepare(BlockSink sink) {
+        if (place.targetIsZero()) {
+            return true;
+        }
+        if (disk.scope() instanceof CopyScope.Everything) {
+            sink.clear();
+            sink.flush();
+        }
+        return sink.readsAsZero();
+    }
+
+    /// Whether some blocks of an earlier run are still there: a target may have been made anew under the same name.
+    private static boolean holds(BlockSink sink, Checkpoint found, BlockLayout layout) {
+        var digest = layout.method().start();
+        var held = new AtomicBoolean(true);
+        try (var reader = sink.reader()) {
+            for (int block : found.someSaved(BLOCKS_TO_BELIEVE, new SecureRandom())) {
+                reader.submit(layout.offsetOf(block), layout.lengthOf(block), block);
+                reader.take((tag, _, bytes) -> held.compareAndSet(true,
+                        Arrays.equals(digest.of(bytes), found.expected((int) tag))));
+            }
+        }
+        return held.get();
     }
 
     private List<MetaContext> contexts() {
