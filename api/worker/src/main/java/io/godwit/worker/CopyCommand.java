@@ -251,6 +251,10 @@ final class CopyCommand implements Callable<Integer> {
                     + (done.verified()
                             ? "read back and equal (" + done.method() + ", root " + done.sourceRoot() + ")"
                             : "not wholly read back"));
+            if (done.targetBytes() != null && done.targetBytes() > done.sizeBytes()) {
+                System.err.println("the target has " + done.targetBytes() + " bytes: its first " + done.sizeBytes()
+                        + " are the disk, the rest is as it was");
+            }
         }
     }
 

@@ -18,6 +18,9 @@ import io.godwit.model.disk.WorkerJob.DiskCopy;
 import io.godwit.model.disk.WorkerJob.Verify;
 import io.godwit.model.fault.FaultException;
 import io.godwit.transfer.BlockDigest.Method;
+import java.io.IOException;
+import java.io.RandomAccessFile;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.security.SecureRandom;
@@ -171,10 +174,7 @@ final class DiskTransfer {
         requireRunning();
         verifying = false;
         try (var export = exports.open(disk.source()); var image = serveTarget(); var sink = openTarget(image)) {
-            if (sink.sizeBytes() != disk.sizeBytes()) {
-                throw new FaultException(CopyFault.COPY_TARGET_SIZE_WRONG, "disk " + disk.key() + " cannot be copied to " + disk.target(),
-                        "the disk has " + disk.sizeBytes() + " bytes, the volume " + sink.sizeBytes());
-            }
+            requireFitting(sink.sizeBytes());
             try (var source = opened == null || !first
                     ? NbdSource.open(export.uri(), settings.nbd(), contexts(), export::requireAlive)
                     : opened) {
@@ -189,12 +189,46 @@ final class DiskTransfer {
         }
     }
 
+    /// A device or an export that a disk alone is copied to may be longer than it: where they are made, sizes are rounded up.
+    private void requireFitting(long targetBytes) {
+        long bytes = disk.sizeBytes();
+        if (place.alone() == null && targetBytes != bytes) {
+            throw new FaultException(CopyFault.COPY_TARGET_SIZE_WRONG, "disk " + disk.key() + " cannot be copied to " + disk.target(),
+                    "the disk has " + bytes + " bytes, the volume " + targetBytes);
+        }
+        if (targetBytes < bytes || targetBytes > bytes && disk.target() instanceof TargetSpec.RawFile) {
+            throw new FaultException(CopyFault.COPY_SIZES_UNFIT, "the disk cannot be copied to " + disk.target(),
+                    "the source has " + bytes + " bytes, the target " + targetBytes);
+        }
+    }
+
+    /// Gives a file that is wholly written over the size that it needs.
+    private void resize(Path file) {
+        try {
+            if (!Files.isRegularFile(file) || Files.size(file) == disk.sizeBytes()) {
+                return;
+            }
+            Checkpoint.remove(place.checkpoint()); // what it tells of is lost
+            try (var made = new RandomAccessFile(file.toFile(), "rw")) {
+                made.setLength(0);
+                made.setLength(disk.sizeBytes());
+            }
+        } catch (IOException e) {
+            throw new FaultException(FileSink.isFull(e) ? BlockFault.TARGET_FULL : BlockFault.TARGET_WRITE_FAILED,
+                    file + " could not be made " + disk.sizeBytes() + " bytes long", e);
+        }
+    }
+
     /// A volume that only QEMU can write, as an export; `null` = it needs none.
     private @Nullable Export serveTarget() {
         return disk.target() instanceof TargetSpec.Qcow2File(var path, _) ? exports.openVolume(workVolume.resolve(path)) : null;
     }
 
     private BlockSink openTarget(@Nullable Export image) {
+        if (place.alone() != null && disk.target() instanceof TargetSpec.RawFile(var path, _)
+                && disk.scope() instanceof CopyScope.Everything) {
+            resize(Path.of(path));
+        }
         return switch (disk.target()) {
             case TargetSpec.Qcow2File _ -> NbdSink.open(Objects.requireNonNull(image).uri(), settings.nbd());
             case TargetSpec.RawFile(var path, _) -> FileSink.open(workVolume.resolve(path));
@@ -224,7 +258,7 @@ final class DiskTransfer {
             long unchanged = counters.unchanged.sum();
             return new DiskReport(disk.key(), disk.sizeBytes(), data, layout.bytes() - data - unchanged, unchanged, counters.resumed.sum(),
                     (long) layout.blocks(), layout.blockBytes(), layout.method().label(), checkpoint.sourceRoot(), targetRoot,
-                    verify == Verify.OFF ? null : sink.readBack());
+                    verify == Verify.OFF ? null : sink.readBack(), sink.sizeBytes());
         }
     }
 

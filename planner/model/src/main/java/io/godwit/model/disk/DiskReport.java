@@ -14,10 +14,11 @@ import org.jspecify.annotations.Nullable;
 /// @param sourceRoot over what was read from the source; empty when verification was off
 /// @param targetRoot over what was read back from the target; `null` when verification was off
 /// @param readBack how it was read back; `null` when it was not, and in reports of before this was told
+/// @param targetBytes length of the target, of which only as many were written as the disk has; `null` in reports of before this was told
 public record DiskReport(String key, long sizeBytes, long dataBytes, long zeroBytes, @Nullable Long unchangedBytes,
         long resumedBytes, @Nullable Long blocks, int blockBytes, String method,
         String sourceRoot, @Nullable String targetRoot,
-        @Nullable ReadBack readBack) {
+        @Nullable ReadBack readBack, @Nullable Long targetBytes) {
     /// Whether every byte was read back and found equal.
     public boolean verified() {
         return !sourceRoot.isEmpty() && sourceRoot.equals(targetRoot);
