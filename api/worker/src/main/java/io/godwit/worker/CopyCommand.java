@@ -29,8 +29,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -52,7 +50,12 @@ import picocli.CommandLine.Spec;
 final class CopyCommand implements Callable<Integer> {
     private static final int FAILED = 1;
     private static final int INTERRUPTED = 130;
-    private static final long STOP_PATIENCE_SECONDS = 20;
+
+    private final Interruption interruption;
+
+    CopyCommand(Interruption interruption) {
+        this.interruption = interruption;
+    }
 
     @Spec
     private @Nullable CommandSpec spec;
@@ -126,6 +129,15 @@ final class CopyCommand implements Callable<Integer> {
         var scratch = Files.createTempDirectory("godwit-copy-");
         try (var supervisor = new Supervisor(Files.createDirectory(scratch.resolve("tmp")));
                 var exports = new Exports(supervisor, scratch, scratch, access::secret)) {
+            interruption.onGivenUp(() -> {
+                supervisor.close();
+                try {
+                    FileTree.delete(scratch);
+                } catch (IOException e) {
+                    System.err.println("  " + scratch + " could not be removed: " + e.getMessage());
+                }
+            });
+            interruption.onAsked(supervisor::close); // until there is a copy to stop: whoever waits for a child sees it end
             return copy(exports, settings, scope, scratch);
         } finally {
             FileTree.delete(scratch);
@@ -215,27 +227,10 @@ final class CopyCommand implements Callable<Integer> {
         return digits.startsWith("0x") || digits.startsWith("0X") ? Long.parseLong(digits.substring(2), 16) : Long.parseLong(digits);
     }
 
-    /// Ctrl-C stops it at its checkpoint.
-    private static DiskReport run(DiskCopier copier, DiskCopy disk, NbdSource opened, CopyAlone how, Path scratch) {
-        var ended = new CountDownLatch(1);
-        var stop = new Thread(() -> {
-            copier.stop();
-            try {
-                var _ = ended.await(STOP_PATIENCE_SECONDS, TimeUnit.SECONDS);
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-            }
-        }, "stop");
-        Runtime.getRuntime().addShutdownHook(stop);
+    private DiskReport run(DiskCopier copier, DiskCopy disk, NbdSource opened, CopyAlone how, Path scratch) {
+        interruption.onAsked(copier::stop);
         try (var bar = new CopyBar(Boolean.getBoolean("godwit.terminal"))) {
             return copier.copyAlone(disk, opened, how, scratch, bar);
-        } finally {
-            ended.countDown();
-            try {
-                Runtime.getRuntime().removeShutdownHook(stop);
-            } catch (IllegalStateException e) {
-                // it is running
-            }
         }
     }
 
@@ -259,11 +254,21 @@ final class CopyCommand implements Callable<Integer> {
     }
 
     /// One message per failure, never a stack trace.
-    static int explain(Exception failure, CommandLine command, ParseResult parsed) {
+    int explain(Exception failure, CommandLine command, ParseResult parsed) {
+        if (interruption.asked() || failure instanceof FaultException fault && fault.fault().is(CopyFault.COPY_STOPPED)) {
+            System.err.println("godwit copy: interrupted: the copy is not whole");
+            System.err.println("  " + (checkpoint == null
+                    ? "Without --checkpoint the next run begins from zero."
+                    : "Run the same command again: it goes on from " + checkpoint + "."));
+            return INTERRUPTED;
+        }
         if (failure instanceof FaultException fault) {
             System.err.println("godwit copy: " + fault.fault().what() + ": " + fault.fault().why());
             System.err.println("  " + fault.fault().remedy());
-            return fault.fault().is(CopyFault.COPY_STOPPED) ? INTERRUPTED : FAILED;
+            if (checkpoint == null && fault.fault().remedy().contains("from its checkpoint")) {
+                System.err.println("  Here it does not, since no --checkpoint was given: the next run begins from zero.");
+            }
+            return FAILED;
         }
         System.err.println("godwit copy: " + failure);
         return FAILED;

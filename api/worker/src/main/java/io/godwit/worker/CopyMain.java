@@ -10,7 +10,11 @@ public final class CopyMain {
     public static void main(String[] arguments) {
         DiskCopier.prepare(); // while the command line is read
         System.setProperty("java.util.logging.SimpleFormatter.format", "%5$s%6$s%n");
-        System.exit(new CommandLine(new CopyCommand()).setCaseInsensitiveEnumValuesAllowed(true).setUsageHelpWidth(100)
-                .setExecutionExceptionHandler(CopyCommand::explain).execute(arguments));
+        var interruption = Interruption.ofThisProcess();
+        var copy = new CopyCommand(interruption);
+        int code = new CommandLine(copy).setCaseInsensitiveEnumValuesAllowed(true).setUsageHelpWidth(100)
+                .setExecutionExceptionHandler(copy::explain).execute(arguments);
+        interruption.ended();
+        System.exit(code);
     }
 }
