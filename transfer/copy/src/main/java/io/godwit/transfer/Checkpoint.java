@@ -18,6 +18,7 @@ import java.util.BitSet;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.function.BooleanSupplier;
+import java.util.function.IntPredicate;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
@@ -372,9 +373,11 @@ final class Checkpoint implements AutoCloseable {
     }
 
     /// The first block that must hold data and was not read back because the target has a hole there; -1 when there is none.
-    int firstMissing() {
+    ///
+    /// @param wanted whether a block was to be read back
+    int firstMissing(IntPredicate wanted) {
         for (int block = saved.nextSetBit(0); block >= 0; block = saved.nextSetBit(block + 1)) {
-            if (!readBack.get(block) && !isZero(block)) {
+            if (wanted.test(block) && !readBack.get(block) && !isZero(block)) {
                 return block;
             }
         }

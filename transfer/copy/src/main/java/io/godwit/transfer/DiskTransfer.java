@@ -242,7 +242,8 @@ final class DiskTransfer {
         var identity = new Checkpoint.Identity(List.of(job, disk.key(), disk.sourceIdentity(), disk.targetIdentity()),
                 List.of(disk.key(), disk.targetIdentity()), disk.scope() instanceof CopyScope.Differences);
         try (var checkpoint = open(layout, identity, sink, first); var last = Checkpoint.last(place.checkpoint(), layout, identity)) {
-            var readBack = verify == Verify.OFF ? null : new VerifyPass(sink, layout, checkpoint, verify, verified);
+            var sample = verify == Verify.SAMPLED ? new Sample(new SecureRandom().nextLong(), layout.blocks()) : null;
+            var readBack = verify == Verify.OFF ? null : new VerifyPass(sink, layout, checkpoint, sample, verified);
             copy(source, sink, layout, checkpoint, last, readBack);
             source.close();
             export.requireUnchanged();
@@ -258,7 +259,9 @@ final class DiskTransfer {
             long unchanged = counters.unchanged.sum();
             return new DiskReport(disk.key(), disk.sizeBytes(), data, layout.bytes() - data - unchanged, unchanged, counters.resumed.sum(),
                     (long) layout.blocks(), layout.blockBytes(), layout.method().label(), checkpoint.sourceRoot(), targetRoot,
-                    verify == Verify.OFF ? null : sink.readBack(), sink.sizeBytes());
+                    verify == Verify.OFF ? null : sink.readBack(), sink.sizeBytes(), verify,
+                    verify == Verify.OFF ? 0L : sample == null ? layout.blocks() : (long) sample.size(),
+                    sample == null ? null : sample.seed());
         }
     }
 

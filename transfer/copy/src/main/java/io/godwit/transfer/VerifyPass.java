@@ -2,7 +2,6 @@ package io.godwit.transfer;
 
 import io.godwit.blockio.BlockReader;
 import io.godwit.blockio.BlockSink;
-import io.godwit.model.disk.WorkerJob.Verify;
 import io.godwit.transfer.BlockPlan.Zeroes;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
@@ -15,14 +14,13 @@ import org.jspecify.annotations.Nullable;
 /// Reads a volume back and compares each block's digest with the source's: what was flushed already while the copy goes on, and the rest
 /// behind it. Where the volume itself says that it has a hole, nothing is read: a block there must be one of zeroes.
 final class VerifyPass {
-    private static final int SAMPLE = 16;
     private static final int THREADS = 4;
     private static final int NAMED = 10;
 
     private final BlockSink sink;
     private final BlockLayout layout;
     private final Checkpoint checkpoint;
-    private final Verify verify;
+    private final @Nullable Sample sample;
     private final BlockPlan plan;
     private final LongAdder verified;
     private final List<String> wrong = new ArrayList<>(); // the first few; guarded by itself
@@ -32,18 +30,19 @@ final class VerifyPass {
     private boolean copied;
     private @Nullable BlockReader behind;
 
+    /// @param sample which blocks are read back; `null` = all
     /// @param verified counts the bytes that were read back
-    VerifyPass(BlockSink sink, BlockLayout layout, Checkpoint checkpoint, Verify verify, LongAdder verified) {
+    VerifyPass(BlockSink sink, BlockLayout layout, Checkpoint checkpoint, @Nullable Sample sample, LongAdder verified) {
         this.sink = sink;
         this.layout = layout;
         this.checkpoint = checkpoint;
-        this.verify = verify;
+        this.sample = sample;
         this.verified = verified;
         this.plan = new BlockPlan(sink, layout, 1, Zeroes.SKIPPED, piece -> wanted(piece.block()) && !checkpoint.isReadBack(piece.block()));
     }
 
     private boolean wanted(int block) {
-        return verify == Verify.FULL || block % SAMPLE == 0;
+        return sample == null || sample.contains(block);
     }
 
     /// These blocks lie on the device and will not be written again.
@@ -181,7 +180,7 @@ final class VerifyPass {
     /// Where the volume differs, when all threads have ended: nothing when every block is proven.
     Wrong wrong() {
         synchronized (wrong) {
-            int missing = verify == Verify.FULL && wrong.isEmpty() ? checkpoint.firstMissing() : -1;
+            int missing = wrong.isEmpty() ? checkpoint.firstMissing(this::wanted) : -1;
             return missing < 0
                     ? new Wrong(wrongBlocks, List.copyOf(wrong))
                     : new Wrong(1, List.of(layout.offsetOf(missing) + " (a hole where there should be data)"));

@@ -234,7 +234,7 @@ class ColdMigrationTest {
                 ? new JobResult.Copied(copy.disks().stream()
                         .map(disk -> new DiskReport(disk.key(), disk.sizeBytes(), 0, disk.sizeBytes(), 0L, 0, 1L, 1 << 20, "SHA-256", "aa",
                                 "aa",
-                                null, null))
+                                null, null, null, null, null))
                         .toList())
                 : FakeWorkerPool.success(job));
         var migration = fleet.start();
@@ -248,7 +248,7 @@ class ColdMigrationTest {
                 ? new JobResult.Copied(copy.disks().stream()
                         .map(disk -> new DiskReport(disk.key(), disk.sizeBytes(), disk.sizeBytes(), 0, 0L, 0, 1L, 1 << 20, "SHA-256", "aa",
                                 "ab",
-                                null, null))
+                                null, null, null, null, null))
                         .toList())
                 : FakeWorkerPool.success(job));
         var migration = fleet.start();

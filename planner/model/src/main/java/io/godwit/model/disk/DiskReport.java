@@ -1,5 +1,6 @@
 package io.godwit.model.disk;
 
+import io.godwit.model.disk.WorkerJob.Verify;
 import org.jspecify.annotations.Nullable;
 
 /// The proof for one copied disk. Roots are SHA-256 (hex) over the SHA-256 of each 4,096 digests of blocks in order.
@@ -15,10 +16,14 @@ import org.jspecify.annotations.Nullable;
 /// @param targetRoot over what was read back from the target; `null` when verification was off
 /// @param readBack how it was read back; `null` when it was not, and in reports of before this was told
 /// @param targetBytes length of the target, of which only as many were written as the disk has; `null` in reports of before this was told
+/// @param verify how far it was proven; `null` in reports of before this was told
+/// @param verifiedBlocks of those that were read back, or proven to be holes; `null` in reports of before this was told
+/// @param sampleSeed what the sample of blocks follows from; `null` where all were proven or none
 public record DiskReport(String key, long sizeBytes, long dataBytes, long zeroBytes, @Nullable Long unchangedBytes,
         long resumedBytes, @Nullable Long blocks, int blockBytes, String method,
         String sourceRoot, @Nullable String targetRoot,
-        @Nullable ReadBack readBack, @Nullable Long targetBytes) {
+        @Nullable ReadBack readBack, @Nullable Long targetBytes, @Nullable Verify verify,
+        @Nullable Long verifiedBlocks, @Nullable Long sampleSeed) {
     /// Whether every byte was read back and found equal.
     public boolean verified() {
         return !sourceRoot.isEmpty() && sourceRoot.equals(targetRoot);

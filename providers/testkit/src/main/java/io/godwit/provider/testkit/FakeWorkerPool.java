@@ -286,6 +286,6 @@ public final class FakeWorkerPool implements WorkerPool {
         long data = Math.ceilDiv(disk.sizeBytes(), 2);
         return new DiskReport(disk.key(), disk.sizeBytes(), data, disk.sizeBytes() - data, 0L, 0, Math.ceilDiv(disk.sizeBytes(), 1L << 20),
                 1 << 20, "SHA-256", "aa", "aa",
-                ReadBack.DEVICE, disk.sizeBytes());
+                ReadBack.DEVICE, disk.sizeBytes(), WorkerJob.Verify.FULL, Math.ceilDiv(disk.sizeBytes(), 1L << 20), null);
     }
 }
