@@ -1,6 +1,7 @@
 package io.godwit.worker;
 
 import io.godwit.model.disk.JobProgress;
+import java.io.PrintStream;
 import java.util.Locale;
 import java.util.function.Consumer;
 
@@ -9,10 +10,12 @@ final class CopyBar implements Consumer<JobProgress>, AutoCloseable {
     private static final int CELLS = 30;
     private static final String UNITS = "KMGTPE";
     private final boolean terminal;
+    private final PrintStream screen;
     private boolean drawn;
 
-    CopyBar(boolean terminal) {
+    CopyBar(boolean terminal, PrintStream screen) {
         this.terminal = terminal;
+        this.screen = screen;
     }
 
     @Override
@@ -25,10 +28,9 @@ final class CopyBar implements Consumer<JobProgress>, AutoCloseable {
         long done = phase.equals("verify") ? disk.verifiedBytes() : disk.doneBytes();
         int cells = disk.totalBytes() == 0 ? CELLS : (int) (done * (double) CELLS / disk.totalBytes());
         long left = disk.bytesPerSecond() == 0 ? 0 : (disk.totalBytes() - done) / disk.bytesPerSecond();
-        System.err
-                .print("\r%-6s [%s%s] %s of %s, %s/s%s\u001b[K".formatted(phase, "#".repeat(cells), " ".repeat(CELLS - cells), bytes(done),
+        screen.print("\r%-6s [%s%s] %s of %s, %s/s%s\u001b[K".formatted(phase, "#".repeat(cells), " ".repeat(CELLS - cells), bytes(done),
                         bytes(disk.totalBytes()), bytes(disk.bytesPerSecond()), left > 0 ? ", at most " + left + " s left" : ""));
-        System.err.flush();
+        screen.flush();
         drawn = true;
     }
 
@@ -45,7 +47,7 @@ final class CopyBar implements Consumer<JobProgress>, AutoCloseable {
     @Override
     public synchronized void close() {
         if (drawn) {
-            System.err.println();
+            screen.println();
         }
     }
 }

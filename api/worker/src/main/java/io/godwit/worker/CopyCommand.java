@@ -50,6 +50,9 @@ import picocli.CommandLine.Spec;
 final class CopyCommand implements Callable<Integer> {
     private static final int FAILED = 1;
     private static final int INTERRUPTED = 130;
+    private static final int MOST_REQUESTS = 4096;
+    private static final int SHORTEST_REQUEST = 4 << 10;
+    private static final int LONGEST_REQUEST = 32 << 20;
 
     private final Interruption interruption;
 
@@ -116,18 +119,19 @@ final class CopyCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException {
+        requireSense();
         var settings = settings();
-        if (output != null && !output.equals("json")) {
-            throw wrong("-o knows json only, not '" + output + "'");
-        }
         var scope = scope();
         var files = new CopyFiles(source, target);
         files.requireApart(checkpoint, report, changedExtents);
         if (checkpoint != null) {
             CopyFiles.requireCheckpoint(checkpoint);
         }
+        CopyEnds.requireWord("SOURCE", source);
+        CopyEnds.requireWord("TARGET", target);
         var scratch = Files.createTempDirectory("godwit-copy-");
-        try (var supervisor = new Supervisor(Files.createDirectory(scratch.resolve("tmp")));
+        try (var proof = report == null ? null : ReportFile.open(report);
+                var supervisor = new Supervisor(Files.createDirectory(scratch.resolve("tmp")));
                 var exports = new Exports(supervisor, scratch, scratch, access::secret)) {
             interruption.onGivenUp(() -> {
                 supervisor.close();
@@ -138,9 +142,37 @@ final class CopyCommand implements Callable<Integer> {
                 }
             });
             interruption.onAsked(supervisor::close); // until there is a copy to stop: whoever waits for a child sees it end
-            return copy(exports, settings, scope, scratch);
+            tell(copy(exports, settings, scope, scratch), proof);
+            return 0;
         } finally {
             FileTree.delete(scratch);
+        }
+    }
+
+    private void requireSense() {
+        if (limitRequests < 0) {
+            throw wrong("--limit-requests " + limitRequests + " is less than nothing: 0 is no limit");
+        }
+        if (longestReadMillis < 0) {
+            throw wrong("--longest-read " + longestReadMillis + " is less than nothing: 0 is no bound");
+        }
+        if (connections < 1) {
+            throw wrong("--connections " + connections + ": at least one is needed");
+        }
+        if (requests < 1 || requests > MOST_REQUESTS) {
+            throw wrong("--requests " + requests + ": from 1 to " + MOST_REQUESTS);
+        }
+        if (requestSize < SHORTEST_REQUEST || requestSize > LONGEST_REQUEST) {
+            throw wrong("--request-size " + requestSize + ": from 4KiB to 32MiB");
+        }
+        if (stallSeconds < 1) {
+            throw wrong("--stall-limit " + stallSeconds + ": at least a second");
+        }
+        if (targetIsZero && changedExtents != null) {
+            throw wrong("--target-is-zero and --changed-extents say opposite things of what TARGET holds");
+        }
+        if (output != null && !output.equals("json")) {
+            throw wrong("-o knows json only, not '" + output + "'");
         }
     }
 
@@ -171,7 +203,7 @@ final class CopyCommand implements Callable<Integer> {
         return new ParameterException(spec.commandLine(), why);
     }
 
-    private int copy(Exports exports, CopySettings settings, CopyScope scope, Path scratch) throws IOException {
+    private DiskReport copy(Exports exports, CopySettings settings, CopyScope scope, Path scratch) throws IOException {
         var from = CopyEnds.source(source, format, access);
         try (var export = exports.open(from.spec())) {
             try {
@@ -182,25 +214,24 @@ final class CopyCommand implements Callable<Integer> {
         }
     }
 
-    private int copy(Exports exports, Export export, CopyEnds.Source from, CopySettings settings, CopyScope scope, Path scratch) throws IOException {
+    private DiskReport copy(Exports exports, Export export, CopyEnds.Source from, CopySettings settings, CopyScope scope, Path scratch) throws IOException {
         try (var opened = NbdSource.open(export.uri(), settings.nbd(), List.of(), export::requireAlive)) {
             return copy(exports, export, from, opened, settings, scope, scratch);
         }
     }
 
-    private int copy(Exports exports, Export export, CopyEnds.Source from, NbdSource opened, CopySettings settings, CopyScope scope, Path scratch)
+    private DiskReport copy(Exports exports, Export export, CopyEnds.Source from, NbdSource opened, CopySettings settings, CopyScope scope, Path scratch)
             throws IOException {
         long size = opened.sizeBytes();
         var to = CopyEnds.target(target, size, scope);
         var disk = new DiskCopy("disk", new ExportSpec.Nbd(export.uri()), from.identity(), to.spec(), to.identity(), size, scope);
-        var how = new CopyAlone(verify, checkpoint == null ? null : checkpoint.toAbsolutePath(), targetIsZero || to.fresh(), from.known(),
+        var how = new CopyAlone(verify, checkpoint == null ? null : checkpoint.toAbsolutePath(), to.fresh() || targetIsZero && !CopyEnds.isFile(target), from.known(),
                 to.known());
         var copier = new DiskCopier(exports, settings);
         copier.limits().set(new CopyShare(limit, limitRequests, longestReadMillis, Map.of()));
         var done = run(copier, disk, opened, how, scratch);
         export.requireUnchanged();
-        tell(done);
-        return 0;
+        return done;
     }
 
     private CopyScope scope() {
@@ -229,14 +260,14 @@ final class CopyCommand implements Callable<Integer> {
 
     private DiskReport run(DiskCopier copier, DiskCopy disk, NbdSource opened, CopyAlone how, Path scratch) {
         interruption.onAsked(copier::stop);
-        try (var bar = new CopyBar(Boolean.getBoolean("godwit.terminal"))) {
+        try (var bar = new CopyBar(Boolean.getBoolean("godwit.terminal"), System.err)) {
             return copier.copyAlone(disk, opened, how, scratch, bar);
         }
     }
 
-    private void tell(DiskReport done) throws IOException {
-        if (report != null) {
-            Files.write(report, JobCodec.write(done));
+    private void tell(DiskReport done, @Nullable ReportFile proof) {
+        if (proof != null) {
+            proof.write(JobCodec.write(done));
         }
         if (output != null) {
             System.out.println(new String(JobCodec.write(done), StandardCharsets.UTF_8));
@@ -263,14 +294,14 @@ final class CopyCommand implements Callable<Integer> {
             return INTERRUPTED;
         }
         if (failure instanceof FaultException fault) {
-            System.err.println("godwit copy: " + fault.fault().what() + ": " + fault.fault().why());
+            System.err.println("godwit copy: " + Printable.of(fault.fault().what() + ": " + fault.fault().why()));
             System.err.println("  " + fault.fault().remedy());
             if (checkpoint == null && fault.fault().remedy().contains("from its checkpoint")) {
                 System.err.println("  Here it does not, since no --checkpoint was given: the next run begins from zero.");
             }
             return FAILED;
         }
-        System.err.println("godwit copy: " + failure);
+        System.err.println("godwit copy: " + Printable.of(failure.toString()));
         return FAILED;
     }
 }

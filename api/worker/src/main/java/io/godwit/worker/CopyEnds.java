@@ -1,5 +1,6 @@
 package io.godwit.worker;
 
+import io.godwit.blockio.NbdEndpoint;
 import io.godwit.model.disk.CopyScope;
 import io.godwit.model.disk.DiskFormat;
 import io.godwit.model.disk.ExportSpec;
@@ -9,28 +10,34 @@ import io.godwit.model.fault.FaultException;
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.net.URI;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.BasicFileAttributes;
+import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /// What the two words of `godwit copy` stand for.
 final class CopyEnds {
-    private static final Pattern SCHEME = Pattern.compile("([a-z][a-z0-9+.-]*):/.*");
+    private static final Pattern SCHEME = Pattern.compile("([A-Za-z][A-Za-z0-9+.-]*):/.*");
 
+    private static final Pattern QEMU_UNIX = Pattern.compile("nbd:unix:([^:]+)(?::exportname=(.*))?");
+    private static final Pattern QEMU_TCP = Pattern.compile("nbd:([^/:]+):(\\d+)(?::exportname=(.*))?");
     private static final int SSH_PORT = 22;
 
     private CopyEnds() {}
 
     /// Where a word's bytes lie; `null` where only a server knows.
     static @Nullable DiskPlace place(String word) throws IOException {
-        var scheme = SCHEME.matcher(word);
-        if (!scheme.matches()) {
+        var scheme = scheme(word);
+        if (scheme == null) {
             return DiskPlace.of(Path.of(word));
         }
-        return scheme.group(1).startsWith("nbd") ? DiskPlace.of(URI.create(word)) : null;
+        return scheme.startsWith("nbd") ? DiskPlace.of(uri(word, scheme)) : null;
     }
 
     /// A disk to read, and what a later run compares to know it again.
@@ -44,26 +51,71 @@ final class CopyEnds {
     /// @param fresh whether it was made by us just now, and so is all zero
     record Target(TargetSpec spec, String identity, boolean known, boolean fresh) {}
 
+    /// Its scheme; `null` of a path.
+    private static @Nullable String scheme(String word) {
+        var found = SCHEME.matcher(word);
+        return found.matches() ? found.group(1).toLowerCase(Locale.ROOT) : null;
+    }
+
+    private static URI uri(String word, String scheme) {
+        return URI.create(scheme + word.substring(scheme.length()));
+    }
+
+    /// @throws FaultException for what is a file's name here and means something else to nbdcopy and qemu-img, unless there is such a file
+    static void requireWord(String name, String word) {
+        if (Files.exists(Path.of(word))) {
+            return;
+        }
+        var unix = QEMU_UNIX.matcher(word);
+        var tcp = QEMU_TCP.matcher(word);
+        String why = null;
+        if (word.equals("-")) {
+            why = "a disk is read and written at any place, and a pipe is not: copy to or from a file";
+        } else if (word.equals("null:")) {
+            why = "there is no such target: to read only, copy to the URI of `nbdkit null SIZE` with --verify off";
+        } else if (unix.matches()) {
+            why = "write it nbd+unix:///" + Objects.requireNonNullElse(unix.group(2), "") + "?socket=" + unix.group(1);
+        } else if (tcp.matches()) {
+            why = "write it nbd://" + tcp.group(1) + ":" + tcp.group(2) + "/" + Objects.requireNonNullElse(tcp.group(3), "");
+        } else if (word.startsWith("json:") || word.equals("[")) {
+            why = "start the server yourself, and give the URI of its export";
+        }
+        if (why != null) {
+            throw new FaultException(WorkerFault.COPY_ADDRESS_UNKNOWN, name + " " + word + " cannot be opened", why);
+        }
+    }
+
+    /// @throws IllegalArgumentException when it is no address of an NBD server
+    private static URI nbd(String word, String scheme) {
+        var uri = uri(word, scheme);
+        try {
+            var _ = NbdEndpoint.of(uri);
+        } catch (FaultException e) {
+            throw new IllegalArgumentException(e.fault().why(), e);
+        }
+        return uri;
+    }
+
     /// Whether a word stands for a file, or what will be one.
     static boolean isFile(String word) {
-        return !SCHEME.matcher(word).matches() && (!Files.exists(Path.of(word)) || Files.isRegularFile(Path.of(word)));
+        return scheme(word) == null && (!Files.exists(Path.of(word)) || Files.isRegularFile(Path.of(word)));
     }
 
     /// @param word a path, or a URI of NBD, http(s) or ssh
     /// @param format of the bytes there: never probed
     static Source source(String word, DiskFormat format, CopyAccess access) {
-        var scheme = SCHEME.matcher(word);
-        if (!scheme.matches()) {
+        var scheme = scheme(word);
+        if (scheme == null) {
             access.requireFitting("a file");
             return file(Path.of(word), format);
         }
-        access.requireFitting(scheme.group(1));
+        access.requireFitting(scheme);
         try {
-            ExportSpec bytes = switch (scheme.group(1)) {
-                case "nbd", "nbd+unix", "nbds", "nbds+unix" -> new ExportSpec.Nbd(URI.create(word));
-                case "http", "https" -> http(URI.create(word), access);
-                case "ssh" -> ssh(URI.create(word), access);
-                default -> throw unknown(word, scheme.group(1));
+            ExportSpec bytes = switch (scheme) {
+                case "nbd", "nbd+unix", "nbds", "nbds+unix" -> new ExportSpec.Nbd(nbd(word, scheme));
+                case "http", "https" -> http(uri(word, scheme), access);
+                case "ssh" -> ssh(uri(word, scheme), access);
+                default -> throw unknown(word, scheme);
             };
             return new Source(formatted(bytes, format), word + " " + format, false); // who changes what is behind a URI must not give it the same checkpoint
         } catch (IllegalArgumentException e) {
@@ -74,6 +126,10 @@ final class CopyEnds {
     private static Source file(Path path, DiskFormat format) {
         try {
             boolean regular = Files.isRegularFile(path);
+            if (Files.exists(path) && !regular && DiskPlace.numberOf(path) == null) {
+                throw CopyAccess.unusable(path + " cannot be read",
+                        Files.isDirectory(path) ? "it is a folder" : "it is neither a file nor a block device");
+            }
             var identity = regular ? FileIdentity.read(path) : null; // a device's times tell nothing
             return new Source(formatted(new ExportSpec.File(path.toAbsolutePath().toString(), identity), format),
                     path.toRealPath() + " " + (regular ? identity : DiskPlace.identity(path)) + " " + format, regular);
@@ -112,32 +168,60 @@ final class CopyEnds {
 
     /// @param word a path, or a URI of NBD; a file that is not there is made, unless only a part of it would be written
     static Target target(String word, long sizeBytes, CopyScope scope) {
-        var scheme = SCHEME.matcher(word);
-        if (scheme.matches()) {
-            return switch (scheme.group(1)) {
-                case "nbd", "nbd+unix", "nbds", "nbds+unix" -> new Target(new TargetSpec.Nbd(URI.create(word)), word, false, false);
-                default -> throw unknown(word, scheme.group(1));
-            };
+        var scheme = scheme(word);
+        if (scheme == null) {
+            return file(Path.of(word).toAbsolutePath(), sizeBytes, scope);
         }
-        var path = Path.of(word).toAbsolutePath();
+        try {
+            return switch (scheme) {
+                case "nbd", "nbd+unix", "nbds", "nbds+unix" -> new Target(new TargetSpec.Nbd(nbd(word, scheme)), word, false, false);
+                default -> throw unknown(word, scheme);
+            };
+        } catch (IllegalArgumentException e) {
+            throw new FaultException(WorkerFault.COPY_TARGET_UNUSABLE, word + " cannot be written", e);
+        }
+    }
+
+    private static Target file(Path path, long sizeBytes, CopyScope scope) {
         try {
             if (!Files.exists(path)) {
                 if (scope instanceof CopyScope.ChangedExtents) {
-                    throw new FaultException(WorkerFault.COPY_TARGET_UNUSABLE, path + " cannot be brought up to date by --changed-extents",
-                            "there is no such file, and the list does not name all that it must hold");
+                    throw unusable(path, "there is no such file, and --changed-extents does not name all that it must hold");
                 }
-                try (var file = new RandomAccessFile(path.toFile(), "rw")) {
-                    file.setLength(sizeBytes);
-                }
+                make(path, sizeBytes);
                 return new Target(raw(path), identity(path), true, true);
             }
-            return Files.isRegularFile(path)
+            if (Files.isDirectory(path)) {
+                throw unusable(path, "it is a folder: name a file in it");
+            }
+            boolean regular = Files.isRegularFile(path);
+            if (!regular && DiskPlace.numberOf(path) == null) {
+                throw unusable(path, "it is neither a file nor a block device");
+            }
+            if (!Files.isWritable(path)) {
+                throw unusable(path, System.getProperty("user.name") + " may not write it");
+            }
+            return regular
                     ? new Target(raw(path), identity(path), true, false)
-                    : new Target(new TargetSpec.BlockDevice(path.toString(), lock(path)), path.toRealPath() + " " + DiskPlace.identity(path),
-                            false, false);
+                    : new Target(new TargetSpec.BlockDevice(path.toString(), lock(path)),
+                            path.toRealPath() + " " + DiskPlace.identity(path), false, false);
         } catch (IOException e) {
             throw new FaultException(WorkerFault.COPY_TARGET_UNUSABLE, path + " cannot be written", e);
         }
+    }
+
+    /// Its name lasts as its bytes will.
+    private static void make(Path path, long sizeBytes) throws IOException {
+        try (var file = new RandomAccessFile(path.toFile(), "rw")) {
+            file.setLength(sizeBytes);
+        }
+        try (var folder = FileChannel.open(path.toRealPath().getParent(), StandardOpenOption.READ)) {
+            folder.force(true);
+        }
+    }
+
+    private static FaultException unusable(Path path, String why) {
+        return new FaultException(WorkerFault.COPY_TARGET_UNUSABLE, path + " cannot be written", why);
     }
 
     private static TargetSpec raw(Path path) throws IOException {

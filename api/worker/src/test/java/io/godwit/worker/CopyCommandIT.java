@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assumptions.abort;
 
+import io.godwit.blockio.BlockFault;
 import io.godwit.export.HttpsPeer;
 import io.godwit.export.SshdPeer;
 import io.godwit.model.disk.DiskReport;
@@ -534,6 +535,159 @@ class CopyCommandIT {
         }
     }
 
+    @ParameterizedTest
+    @CsvSource({"-,a pipe is not", "null:,nbdkit null SIZE", "nbd:unix:/s:exportname=e,nbd+unix:///e?socket=/s",
+            "nbd:unix:/s,nbd+unix:///?socket=/s", "nbd:host:10809:exportname=e,nbd://host:10809/e", "json:{},URI of its export",
+            "GOPHER://x/y,nothing serves gopher: addresses"})
+    void refusesTheWordsOfOtherToolsWithAHint(String word, String hint) throws Exception {
+        requireRefused(run(word, target), "COPY_ADDRESS_UNKNOWN", hint);
+        requireRefused(run(source, word), "COPY_ADDRESS_UNKNOWN", hint);
+        assertThat(target).doesNotExist();
+    }
+
+    @Test
+    void readsASchemeInCapitals() throws Exception {
+        var from = serve("file", "file=" + source);
+        assertThat(run(from.replace("nbd+unix", "NBD+UNIX"), target).code()).isZero();
+        requireEqual();
+    }
+
+    @Test
+    void saysWhatATargetIsThatCannotBeOne() throws Exception {
+        supervisor.run(Command.of("mkfifo", folder.resolve("fifo").toString()));
+        requireRefused(run(source, folder), "COPY_TARGET_UNUSABLE", "it is a folder: name a file in it");
+        requireRefused(run(source, "/dev/null"), "COPY_TARGET_UNUSABLE", "it is neither a file nor a block device");
+        requireRefused(run(source, folder.resolve("fifo")), "COPY_TARGET_UNUSABLE", "it is neither a file nor a block device");
+        requireRefused(run(source, folder.resolve("none/target")), "COPY_TARGET_UNUSABLE", "none/target cannot be written");
+        requireRefused(run(source, "nbd://a b/c"), "COPY_TARGET_UNUSABLE", "Illegal character");
+        requireRefused(run(source, "nbd+unix:///c"), "COPY_TARGET_UNUSABLE", "it is neither nbd://host:port/export nor");
+        requireRefused(run(folder, target), "COPY_SOURCE_UNUSABLE", "it is a folder");
+        requireRefused(run("/dev/zero", target), "COPY_SOURCE_UNUSABLE", "it is neither a file nor a block device");
+        var nobody = run(source, "nbd+unix:///?socket=" + folder.resolve("nobody"));
+        assertThat(nobody.code()).isEqualTo(1);
+        assertThat(nobody.err()).contains(BlockFault.TARGET_SERVER_UNREACHABLE.entry().remedy());
+    }
+
+    @ParameterizedTest
+    @CsvSource({"--limit-requests,-1", "--longest-read,-1", "--limit,-1", "--connections,0", "--requests,0", "--requests,4097",
+            "--request-size,1KiB", "--request-size,33MiB", "--stall-limit,0", "-o,yaml"})
+    void refusesOptionsWithoutSense(String option, String value) throws Exception {
+        var ended = run(source, target, option + (option.startsWith("--") ? "=" : "") + value);
+        assertThat(ended.code()).as(ended.err()).isEqualTo(2);
+        assertThat(ended.err()).doesNotContain("Exception").contains(value.equals("1KiB") ? "1024" : value.equals("33MiB") ? "34603008" : value);
+        assertThat(target).doesNotExist();
+    }
+
+    @Test
+    void refusesMoreBuffersThanThereIsMemoryFor() throws Exception {
+        var ended = run(source, target, "--request-size", "32MiB");
+        assertThat(ended.code()).isEqualTo(2);
+        assertThat(ended.err()).contains("MiB of buffers at worst", "use fewer or shorter ones");
+        var from = serve("file", "file=" + source);
+        var many = run(from, target, "--connections", "16", "--requests", "4096", "-o", "json");
+        assertThat(many.code()).as(many.err()).isZero();
+        requireEqual();
+    }
+
+    @Test
+    void clearsAFileWhateverItIsToldOfIt() throws Exception {
+        var old = new byte[SIZE];
+        java.util.Arrays.fill(old, (byte) 7);
+        Files.write(target, old);
+        assertThat(run(source, target, "--target-is-zero", "--verify", "off").code()).isZero();
+        requireEqual();
+        var list = Files.writeString(folder.resolve("list"), "0 10\n");
+        assertThat(run(source, target, "--target-is-zero", "--changed-extents", list).code()).isEqualTo(2);
+    }
+
+    @Test
+    void believesThatADeviceIsZero() throws Exception {
+        Files.write(target, new byte[SIZE]);
+        var device = loop(target);
+        var ended = run(source, device, "--target-is-zero", "-o", "json");
+        assertThat(ended.code()).as(ended.err()).isZero();
+        assertThat(report(ended.out()).verified()).isTrue();
+        detach(device);
+        requireEqual();
+        write(target, 2 << 20, new byte[]{7});
+        device = loop(target);
+        var wrong = run(source, device, "--target-is-zero");
+        assertThat(wrong.code()).as("the read-back finds the lie").isEqualTo(1);
+        assertThat(wrong.err()).contains("at offset 2097152");
+    }
+
+    @ParameterizedTest
+    @CsvSource({"0", "1", "511", "513", "262145", "1000003"})
+    void copiesDisksOfAnySize(int size) throws Exception {
+        var bytes = new byte[size];
+        new Random(size).nextBytes(bytes);
+        Files.write(source, bytes);
+        for (var verify : List.of("full", "off")) {
+            Files.deleteIfExists(target);
+            var ended = run(source, target, "--verify", verify, "-o", "json");
+            assertThat(ended.code()).as(ended.err()).isZero();
+            assertThat(report(ended.out()).dataBytes()).isEqualTo(size);
+            assertThat(target).hasBinaryContent(bytes);
+        }
+    }
+
+    @Test
+    void saysInWhatACheckpointDiffers() throws Exception {
+        var checkpoint = folder.resolve("checkpoint");
+        assertThat(run(source, target, "--checkpoint", checkpoint).code()).isZero();
+        for (var other : List.of(List.of("--digest", "SHA-256", "digest"), List.of("--request-size", "64KiB", "length of blocks"))) {
+            assertThat(run(source, target, "--checkpoint", checkpoint).code()).isZero();
+            var ended = run(source, target, "--checkpoint", checkpoint, other.get(0), other.get(1), "-o", "json");
+            assertThat(ended.err()).contains("the checkpoint is of another " + other.get(2) + ": a new copy from zero");
+            assertThat(report(ended.out()).resumedBytes()).isZero();
+        }
+        assertThat(run(source, target, "--checkpoint", checkpoint).code()).isZero();
+        var second = Files.copy(source, folder.resolve("second"));
+        assertThat(run(second, target, "--checkpoint", checkpoint).err()).contains("the checkpoint is of another source: a new copy");
+    }
+
+    @Test
+    void keepsASecondWriterOut() throws Exception {
+        var slow = serve("--filter=delay", "file", "file=" + source, "delay-read=200ms");
+        var first = copy(slow, target, "--request-size", "64KiB", "--requests", "1").start();
+        await().until(() -> allocated() > 1 << 20);
+        var second = new ArrayList<Object>(List.of(source, target));
+        assertThat(run(second.toArray())).matches(ended -> ended.code() == 1 && ended.err().contains("another writer holds it"));
+        first.destroyForcibly().waitFor();
+        assertThat(run(source, target).code()).as("the kernel has dropped the lock").isZero();
+    }
+
+    @Test
+    void givesUpOnAServerThatIsSilent() throws Exception {
+        var dead = serve("--filter=delay", "file", "file=" + source, "delay-read=3600");
+        var ended = run(dead, target, "--stall-limit", "1", "--connections", "1");
+        assertThat(ended.code()).isEqualTo(1);
+        assertThat(ended.err()).contains("no --checkpoint was given: the next run begins from zero");
+    }
+
+    @Test
+    void writesItsReportWholeOrNot() throws Exception {
+        var proof = Files.writeString(folder.resolve("proof.json"), "the last one");
+        requireRefused(run(source, target, "--report", folder.resolve("none/proof")), "COPY_REPORT_UNWRITABLE", "none/proof cannot be");
+        requireRefused(run(source, target, "--report", folder), "COPY_REPORT_UNWRITABLE", "it is a folder");
+        assertThat(target).as("before anything is copied").doesNotExist();
+        assertThat(run("nowhere", target, "--report", proof).code()).isEqualTo(1);
+        assertThat(proof).hasContent("the last one");
+        assertThat(run(source, target, "--report", proof).code()).isZero();
+        assertThat(report(Files.readString(proof)).verified()).isTrue();
+        try (var left = Files.list(folder)) {
+            assertThat(left.filter(each -> each.toString().endsWith(".part"))).isEmpty();
+        }
+    }
+
+    @Test
+    void showsNoControlCharacterOfAServer() throws Exception {
+        var from = serve("eval", "get_size=echo " + SIZE, "pread=printf 'EIO \\033]0;owned\\007' >&2; exit 1");
+        var ended = run(from, target, "--stall-limit", "1");
+        assertThat(ended.code()).isEqualTo(1);
+        assertThat(ended.err().chars().filter(each -> each < ' ' && each != '\n')).isEmpty();
+    }
+
     @Test
     void saysWhatIsWrongAndWhatToDo() throws Exception {
         assertThat(run("nowhere", target)).matches(ended -> ended.code() == 1 && ended.err().contains("nowhere cannot be read")
@@ -542,7 +696,6 @@ class CopyCommandIT {
         assertThat(run(source)).matches(ended -> ended.code() == 2 && ended.err().contains("TARGET"));
         assertThat(run(source, target, "--request-size", "lots")).matches(ended -> ended.code() == 2 && ended.err().contains("no size"));
         assertThat(run(source, target, "--digest", "MD5")).matches(ended -> ended.code() == 2 && ended.err().contains("MD5"));
-        assertThat(run(source, folder)).matches(ended -> ended.code() == 1);
         var list = Files.writeString(folder.resolve("list"), "1 2 3\n");
         assertThat(run(source, target, "--changed-extents", list).err()).contains("'1 2 3' is no offset and length");
     }

@@ -1,6 +1,7 @@
 package io.godwit.blockio;
 
 import io.godwit.model.disk.ReadBack;
+import io.godwit.model.fault.Fault;
 import io.godwit.model.fault.FaultException;
 import java.net.URI;
 import java.nio.ByteBuffer;
@@ -38,7 +39,15 @@ public final class NbdSink implements BlockSink {
     ///
     /// @throws FaultException `TARGET_READ_ONLY`, or what connecting throws
     public static NbdSink open(URI uri, NbdSettings settings) {
-        return TargetReader.at(() -> connect(uri, settings));
+        try {
+            return TargetReader.at(() -> connect(uri, settings));
+        } catch (FaultException e) {
+            if (e.getCause() instanceof FaultException first && first.fault().is(BlockFault.NBD_UNREACHABLE)) {
+                throw new FaultException(
+                        Fault.of(BlockFault.TARGET_SERVER_UNREACHABLE, first.fault().what(), first.fault().why()), first);
+            }
+            throw e;
+        }
     }
 
     private static NbdSink connect(URI uri, NbdSettings settings) {

@@ -35,7 +35,9 @@ final class Checkpoint implements AutoCloseable {
     private static final int ZERO_AT = JOB_AT + 32;
     private static final int COMPLETE_AT = ZERO_AT + 1;
     private static final int TARGET_AT = COMPLETE_AT + 1;
+    private static final int DETAILS_AT = TARGET_AT + 32;
     private static final int BATCH = 4096;
+    private static final List<String> PARTS = List.of("job", "disk", "source", "target", "size", "length of blocks", "digest", "list of extents");
     private static final int DRAWS = 8; // for each block that is wanted: some are drawn twice, some are zero
 
     private final Path file;
@@ -82,7 +84,7 @@ final class Checkpoint implements AutoCloseable {
         var base = bind(layout, identity.target());
         try {
             Files.createDirectories(file.toAbsolutePath().getParent());
-            var found = lasting ? resume(file, layout, binding, JOB_AT) : null;
+            var found = lasting ? resume(file, layout, binding, JOB_AT, details(layout, identity.job())) : null;
             if (found != null) {
                 LOG.log(System.Logger.Level.INFO, "{0}: {1} of {2} blocks were copied before", file, found.saved.cardinality(),
                         layout.blocks());
@@ -98,7 +100,8 @@ final class Checkpoint implements AutoCloseable {
             Files.deleteIfExists(fresh);
             try (var channel = FileChannel.open(fresh, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
                 writeFully(channel,
-                        ByteBuffer.allocate(PAGE).putLong(MAGIC).put(binding).put((byte) (zero ? 1 : 0)).put((byte) 0).put(base).clear(),
+                        ByteBuffer.allocate(PAGE).putLong(MAGIC).put(binding).put((byte) (zero ? 1 : 0)).put((byte) 0).put(base)
+                                .put(details(layout, identity.job())).clear(),
                         0);
                 if (lasting) {
                     channel.force(true);
@@ -121,7 +124,7 @@ final class Checkpoint implements AutoCloseable {
         if (!wanted || !Files.exists(file)) {
             return;
         }
-        try (var found = resume(file, layout, base, TARGET_AT)) {
+        try (var found = resume(file, layout, base, TARGET_AT, new byte[0])) {
             if (found == null || !found.complete) {
                 return;
             }
@@ -145,14 +148,15 @@ final class Checkpoint implements AutoCloseable {
     /// The digests of the last pass over the target, where this job may compare with them; `null` when there are none.
     static @Nullable Checkpoint last(Path file, BlockLayout layout, Identity identity) {
         try {
-            return identity.compares() ? resume(lastOf(file), layout, bind(layout, identity.target()), TARGET_AT) : null;
+            return identity.compares() ? resume(lastOf(file), layout, bind(layout, identity.target()), TARGET_AT, new byte[0]) : null;
         } catch (IOException e) {
             throw failed("could not be opened", lastOf(file), e);
         }
     }
 
     /// @param at where in the header that binding must be found
-    private static @Nullable Checkpoint resume(Path file, BlockLayout layout, byte[] binding, int at) throws IOException {
+    private static @Nullable Checkpoint resume(Path file, BlockLayout layout, byte[] binding, int at, byte[] details)
+            throws IOException {
         if (!Files.exists(file)) {
             LOG.log(System.Logger.Level.DEBUG, "{0}: no checkpoint, a new copy from zero", file);
             return null;
@@ -163,8 +167,8 @@ final class Checkpoint implements AutoCloseable {
                 && Arrays.equals(page.array(), at, at + binding.length, binding, 0, binding.length);
         if (!ours) {
             channel.close();
-            LOG.log(System.Logger.Level.WARNING, "{0}: the checkpoint is of another job, source, target or size: a new copy from zero",
-                    file);
+            LOG.log(System.Logger.Level.WARNING, "{0}: the checkpoint is of another {1}: a new copy from zero", file,
+                    different(page.array(), details));
             return null;
         }
         var saved = readBits(channel, layout, PAGE);
@@ -189,6 +193,38 @@ final class Checkpoint implements AutoCloseable {
             var start = ByteBuffer.allocate(Long.BYTES);
             return readFully(channel, start, 0) == Long.BYTES && start.getLong(0) == MAGIC;
         }
+    }
+
+    /// What of it is told apart when it is of another job, in the order of [#PARTS]; the binding alone decides.
+    private static byte[] details(BlockLayout layout, List<String> job) {
+        var details = ByteBuffer.allocate(PARTS.size() * Long.BYTES);
+        for (int part = 0; part < PARTS.size() - 4; part++) {
+            details.putLong(part < job.size() ? number(job.get(part)) : 0);
+        }
+        var all = BlockDigest.sha256();
+        layout.describe(all);
+        details.putLong(layout.sizeBytes()).putLong(layout.blockBytes()).putLong(number(layout.method().label()));
+        return details.putLong(layout.wholeDisk() ? 0 : ByteBuffer.wrap(all.digest()).getLong()).array();
+    }
+
+    private static long number(String text) {
+        return ByteBuffer.wrap(BlockDigest.sha256().digest(text.getBytes(StandardCharsets.UTF_8))).getLong();
+    }
+
+    private static String different(byte[] page, byte[] details) {
+        var names = new ArrayList<String>();
+        for (int at = 0; at < details.length; at += Long.BYTES) {
+            int in = DETAILS_AT + at;
+            if (!Arrays.equals(page, in, in + Long.BYTES, details, at, at + Long.BYTES)) {
+                names.add(PARTS.get(at / Long.BYTES));
+            }
+        }
+        boolean told = !names.isEmpty() && !Arrays.equals(page, DETAILS_AT, DETAILS_AT + details.length, new byte[details.length], 0,
+                details.length); // else it was written before this was noted
+        if (told && names.size() > 1) {
+            names.remove(PARTS.getLast()); // it follows from the others
+        }
+        return told ? String.join(", ", names) : "job, source, target or size";
     }
 
     private static byte[] bind(BlockLayout layout, List<String> identity) {

@@ -195,7 +195,7 @@ class TargetsIT {
     void blamesTheTargetForAServerThatIsNotThere() throws IOException {
         var disk = onto(new TargetSpec.Nbd(URI.create("nbd+unix:///?socket=" + folder.resolve("nobody"))));
         assertThatExceptionOfType(FaultException.class).isThrownBy(() -> rig.copy(disk))
-                .satisfies(e -> assertThat(e.fault().code()).isEqualTo(BlockFault.TARGET_SERVER_LOST.name()));
+                .satisfies(e -> assertThat(e.fault().code()).isEqualTo(BlockFault.TARGET_SERVER_UNREACHABLE.name()));
     }
 
     @Test

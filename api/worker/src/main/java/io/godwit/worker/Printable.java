@@ -1,0 +1,34 @@
+package io.godwit.worker;
+
+import java.util.logging.Formatter;
+import java.util.logging.LogRecord;
+import java.util.logging.SimpleFormatter;
+
+/// What servers and tools said, as a terminal may get it: no control character of theirs can move its cursor, change its title or hide a line.
+final class Printable extends Formatter {
+    private final SimpleFormatter plain = new SimpleFormatter();
+
+    @Override
+    public String format(LogRecord record) {
+        return of(plain.format(record).stripTrailing()) + System.lineSeparator();
+    }
+
+    /// The same text with a question mark for each character that is none to be seen; lines after the first are indented.
+    static String of(String text) {
+        var shown = new StringBuilder();
+        text.codePoints().forEach(each -> {
+            int type = Character.getType(each);
+            if (each == '\n') {
+                shown.append("\n    ");
+            } else if (each == '\t') {
+                shown.append(' ');
+            } else if (Character.isISOControl(each) || type == Character.FORMAT || type == Character.LINE_SEPARATOR
+                    || type == Character.PARAGRAPH_SEPARATOR || type == Character.SURROGATE) {
+                shown.append('?');
+            } else {
+                shown.appendCodePoint(each);
+            }
+        });
+        return shown.toString();
+    }
+}
