@@ -179,7 +179,7 @@ final class CopyCommand implements Callable<Integer> {
     private CopySettings settings() {
         try {
             var nbd = new NbdSettings(connections, requests, Math.toIntExact(requestSize), Duration.ofSeconds(stallSeconds));
-            return new CopySettings(nbd, CopySettings.DEFAULT.blockBytes(), CopySettings.DEFAULT.memoryBytes(), 1, method());
+            return new CopySettings(nbd, CopySettings.DEFAULT.blockBytes(), CopySettings.DEFAULT.memoryBytes(), 1, method()).fitting();
         } catch (IllegalArgumentException | ArithmeticException e) {
             throw wrong(String.valueOf(e.getMessage()));
         }
@@ -262,6 +262,8 @@ final class CopyCommand implements Callable<Integer> {
         interruption.onAsked(copier::stop);
         try (var bar = new CopyBar(Boolean.getBoolean("godwit.terminal"), System.err)) {
             return copier.copyAlone(disk, opened, how, scratch, bar);
+        } catch (OutOfMemoryError e) { // of buffers: the bound of those was passed, the heap has room to say so
+            throw new IllegalStateException(e);
         }
     }
 
@@ -292,6 +294,11 @@ final class CopyCommand implements Callable<Integer> {
                     ? "Without --checkpoint the next run begins from zero."
                     : "Run the same command again: it goes on from " + checkpoint + "."));
             return INTERRUPTED;
+        }
+        if (failure.getCause() instanceof OutOfMemoryError) {
+            System.err.println("godwit copy: there is no memory left: " + failure.getCause().getMessage());
+            System.err.println("  Use fewer --connections or a shorter --request-size.");
+            return FAILED;
         }
         if (failure instanceof FaultException fault) {
             System.err.println("godwit copy: " + Printable.of(fault.fault().what() + ": " + fault.fault().why()));

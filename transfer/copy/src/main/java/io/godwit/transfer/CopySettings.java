@@ -18,6 +18,8 @@ import java.time.Duration;
 /// @param saveEvery how often a checkpoint is saved where less than that was written
 public record CopySettings(NbdSettings nbd, int blockBytes, long memoryBytes, int disksAtOnce, String method, long saveBytes,
         Duration saveEvery) {
+    private static final int WAITING_READS = 8;
+
     public static final CopySettings DEFAULT = new CopySettings(NbdSettings.DEFAULT, 256 << 10, 192L << 20, 2, Method.XXH3_128.label());
 
     /// The method that makes no digests; nothing can be read back then.
@@ -49,6 +51,33 @@ public record CopySettings(NbdSettings nbd, int blockBytes, long memoryBytes, in
     /// The same with `XXH3-128`, `CRC32C`, `SHA-256` or [#NO_DIGEST].
     public CopySettings method(String label) {
         return new CopySettings(nbd, blockBytes, memoryBytes, disksAtOnce, label, saveBytes, saveEvery);
+    }
+
+    /// What the buffers of one disk take at worst where target and source are both servers: of reading and of reading back, a write in each
+    /// connection, and the longest reads that wait to be written.
+    public long worstBytes() {
+        return 2 * nbd.memoryBytes() + (nbd.connections() + WAITING_READS) * (long) nbd.requestBytes();
+    }
+
+    /// The same with as few requests in flight as it takes to keep to `memoryBytes`.
+    ///
+    /// @throws IllegalArgumentException when not even one per connection would fit
+    public CopySettings fitting() {
+        if (worstBytes() <= memoryBytes) {
+            return this;
+        }
+        long rest = memoryBytes - (nbd.connections() + WAITING_READS) * (long) nbd.requestBytes();
+        long window = rest / (2L * nbd.connections()) - nbd.requestBytes();
+        if (window < nbd.requestBytes()) {
+            throw new IllegalArgumentException("%d connections with requests of %d bytes take %d MiB of buffers at worst, and there are %d: use fewer or shorter ones".formatted(
+                    nbd.connections(), nbd.requestBytes(), withDepth(1).worstBytes() >> 20, memoryBytes >> 20));
+        }
+        return withDepth((int) (window / nbd.requestBytes()));
+    }
+
+    private CopySettings withDepth(int depth) {
+        return new CopySettings(new NbdSettings(nbd.connections(), depth, nbd.requestBytes(), nbd.stallLimit(), nbd.retry(), nbd.tls()), blockBytes,
+                memoryBytes, disksAtOnce, method, saveBytes, saveEvery);
     }
 
     int parallelDisks() {
