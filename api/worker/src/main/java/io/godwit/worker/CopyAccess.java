@@ -49,6 +49,9 @@ final class CopyAccess {
     @Nullable
     Path knownHosts;
 
+    @Option(names = "--secret", paramLabel = "NAME=FILE", description = "export: a secret that the export names, in a file that nobody else may read. Once for each.")
+    Map<String, Path> secretFiles = new TreeMap<>();
+
     private final Map<String, String> secrets = new HashMap<>();
 
     /// A secret that was read for [#http(String)] or [#ssh()].
@@ -69,11 +72,17 @@ final class CopyAccess {
         given.put("--any-certificate", anyCertificate && !https);
         given.put("--identity", identity != null && !ssh);
         given.put("--known-hosts", knownHosts != null && !ssh);
+        given.put("--secret", !secretFiles.isEmpty() && !scheme.equals("export"));
         given.forEach((option, wrong) -> {
             if (wrong) {
                 throw unusable(option + " was given", "it is of no use for a source that is " + scheme);
             }
         });
+    }
+
+    /// Reads the files of [#secretFiles].
+    void readSecrets() {
+        secretFiles.forEach((name, file) -> secrets.put(name, readSecret(file, "--secret " + name)));
     }
 
     TlsTrust trust() {

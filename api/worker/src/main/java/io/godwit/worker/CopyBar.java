@@ -13,6 +13,10 @@ final class CopyBar implements Consumer<JobProgress>, AutoCloseable {
     private final PrintStream screen;
     private boolean drawn;
 
+    CopyBar(boolean terminal) {
+        this(terminal, System.err);
+    }
+
     CopyBar(boolean terminal, PrintStream screen) {
         this.terminal = terminal;
         this.screen = screen;
@@ -29,7 +33,7 @@ final class CopyBar implements Consumer<JobProgress>, AutoCloseable {
         int cells = disk.totalBytes() == 0 ? CELLS : (int) (done * (double) CELLS / disk.totalBytes());
         long left = disk.bytesPerSecond() == 0 ? 0 : (disk.totalBytes() - done) / disk.bytesPerSecond();
         screen.print("\r%-6s [%s%s] %s of %s, %s/s%s\u001b[K".formatted(phase, "#".repeat(cells), " ".repeat(CELLS - cells), bytes(done),
-                        bytes(disk.totalBytes()), bytes(disk.bytesPerSecond()), left > 0 ? ", at most " + left + " s left" : ""));
+                bytes(disk.totalBytes()), bytes(disk.bytesPerSecond()), left > 0 ? ", at most " + left + " s left" : ""));
         screen.flush();
         drawn = true;
     }

@@ -63,7 +63,7 @@ final class CopyCommand implements Callable<Integer> {
     @Spec
     private @Nullable CommandSpec spec;
 
-    @Parameters(index = "0", paramLabel = "SOURCE", description = "A file or block device, nbd://HOST[:PORT]/EXPORT, nbd+unix:///EXPORT?socket=PATH, https://[USER@]HOST[:PORT]/PATH or ssh://[USER@]HOST[:PORT]/PATH.")
+    @Parameters(index = "0", paramLabel = "SOURCE", description = "A file or block device, nbd://HOST[:PORT]/EXPORT, nbd+unix:///EXPORT?socket=PATH, https://[USER@]HOST[:PORT]/PATH or ssh://[USER@]HOST[:PORT]/PATH, or export:FILE.json, an export of any kind (docs/reference/exports.md).")
     private String source = "";
 
     @Parameters(index = "1", paramLabel = "TARGET", description = "A file (made if it is not there), a block device, or a writable export as nbd://... or nbd+unix://...; always raw.")
@@ -192,7 +192,7 @@ final class CopyCommand implements Callable<Integer> {
             }
             return digest;
         }
-        boolean asked = verify != Verify.OFF || checkpoint != null && !CopyEnds.isFile(target); // what a device or server held is not believed without
+        boolean asked = verify != Verify.OFF || (checkpoint != null && !CopyEnds.isFile(target)); // what a device or server held is not believed without
         return !asked ? CopySettings.NO_DIGEST : CopySettings.DEFAULT.method();
     }
 
@@ -214,18 +214,21 @@ final class CopyCommand implements Callable<Integer> {
         }
     }
 
-    private DiskReport copy(Exports exports, Export export, CopyEnds.Source from, CopySettings settings, CopyScope scope, Path scratch) throws IOException {
+    private DiskReport copy(Exports exports, Export export, CopyEnds.Source from, CopySettings settings, CopyScope scope, Path scratch)
+            throws IOException {
         try (var opened = NbdSource.open(export.uri(), settings.nbd(), List.of(), export::requireAlive)) {
             return copy(exports, export, from, opened, settings, scope, scratch);
         }
     }
 
-    private DiskReport copy(Exports exports, Export export, CopyEnds.Source from, NbdSource opened, CopySettings settings, CopyScope scope, Path scratch)
+    private DiskReport copy(Exports exports, Export export, CopyEnds.Source from, NbdSource opened, CopySettings settings, CopyScope scope,
+            Path scratch)
             throws IOException {
         long size = opened.sizeBytes();
         var to = CopyEnds.target(target, size, scope);
         var disk = new DiskCopy("disk", new ExportSpec.Nbd(export.uri()), from.identity(), to.spec(), to.identity(), size, scope);
-        var how = new CopyAlone(verify, checkpoint == null ? null : checkpoint.toAbsolutePath(), to.fresh() || targetIsZero && !CopyEnds.isFile(target), from.known(),
+        var how = new CopyAlone(verify, checkpoint == null ? null : checkpoint.toAbsolutePath(),
+                to.fresh() || (targetIsZero && !CopyEnds.isFile(target)), from.known(),
                 to.known());
         var copier = new DiskCopier(exports, settings);
         copier.limits().set(new CopyShare(limit, limitRequests, longestReadMillis, Map.of()));
@@ -260,7 +263,7 @@ final class CopyCommand implements Callable<Integer> {
 
     private DiskReport run(DiskCopier copier, DiskCopy disk, NbdSource opened, CopyAlone how, Path scratch) {
         interruption.onAsked(copier::stop);
-        try (var bar = new CopyBar(Boolean.getBoolean("godwit.terminal"), System.err)) {
+        try (var bar = new CopyBar(Boolean.getBoolean("godwit.terminal"))) {
             return copier.copyAlone(disk, opened, how, scratch, bar);
         } catch (OutOfMemoryError e) { // of buffers: the bound of those was passed, the heap has room to say so
             throw new IllegalStateException(e);
@@ -288,15 +291,15 @@ final class CopyCommand implements Callable<Integer> {
 
     /// One message per failure, never a stack trace.
     int explain(Exception failure, CommandLine command, ParseResult parsed) {
-        if (interruption.asked() || failure instanceof FaultException fault && fault.fault().is(CopyFault.COPY_STOPPED)) {
+        if (interruption.asked() || (failure instanceof FaultException fault && fault.fault().is(CopyFault.COPY_STOPPED))) {
             System.err.println("godwit copy: interrupted: the copy is not whole");
             System.err.println("  " + (checkpoint == null
                     ? "Without --checkpoint the next run begins from zero."
                     : "Run the same command again: it goes on from " + checkpoint + "."));
             return INTERRUPTED;
         }
-        if (failure.getCause() instanceof OutOfMemoryError) {
-            System.err.println("godwit copy: there is no memory left: " + failure.getCause().getMessage());
+        if (failure.getCause() instanceof OutOfMemoryError full) {
+            System.err.println("godwit copy: there is no memory left: " + full.getMessage());
             System.err.println("  Use fewer --connections or a shorter --request-size.");
             return FAILED;
         }

@@ -7,18 +7,23 @@ import io.godwit.model.disk.ExportSpec;
 import io.godwit.model.disk.FileIdentity;
 import io.godwit.model.disk.TargetSpec;
 import io.godwit.model.fault.FaultException;
+import io.godwit.protocol.JobCodec;
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.net.URI;
 import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.BasicFileAttributes;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /// What the two words of `godwit copy` stand for.
@@ -28,11 +33,45 @@ final class CopyEnds {
     private static final Pattern QEMU_UNIX = Pattern.compile("nbd:unix:([^:]+)(?::exportname=(.*))?");
     private static final Pattern QEMU_TCP = Pattern.compile("nbd:([^/:]+):(\\d+)(?::exportname=(.*))?");
     private static final int SSH_PORT = 22;
+    private static final String EXPORT = "export:";
 
     private CopyEnds() {}
 
-    /// Where a word's bytes lie; `null` where only a server knows.
-    static @Nullable DiskPlace place(String word) throws IOException {
+    /// Where a word's bytes lie; nowhere where only a server knows.
+    static List<DiskPlace> places(String word) throws IOException {
+        var export = exportFile(word);
+        if (export == null) {
+            var place = place(word);
+            return place == null ? List.of() : List.of(place);
+        }
+        var all = new ArrayList<>(List.of(DiskPlace.of(export)));
+        for (var inner : parts(JobCodec.read(Files.readAllBytes(export), ExportSpec.class, export.toString()))) {
+            if (inner instanceof ExportSpec.File(var path, _)) {
+                all.add(DiskPlace.of(Path.of(path)));
+            } else if (inner instanceof ExportSpec.Nbd(var uri)) {
+                all.add(DiskPlace.of(uri));
+            }
+        }
+        return all;
+    }
+
+    /// The specifications that one is made of, down to files and servers.
+    private static List<ExportSpec> parts(ExportSpec spec) {
+        return switch (spec) {
+            case ExportSpec.Range(var inner, _, _) -> parts(inner);
+            case ExportSpec.Format(var inner, _) -> parts(inner);
+            case ExportSpec.Overlay(var base, _) -> parts(base);
+            case ExportSpec.Unpacked unpacked -> unpacked.parts().stream().flatMap(part -> parts(part).stream()).toList();
+            case ExportSpec.VmdkExtents(var extents) -> extents.stream().flatMap(extent -> switch (extent) {
+                case ExportSpec.VmdkExtent.Flat(var file, _, _) -> parts(file).stream();
+                case ExportSpec.VmdkExtent.Sparse(var file, _) -> parts(file).stream();
+                case ExportSpec.VmdkExtent.Zero _ -> Stream.<ExportSpec>empty();
+            }).toList();
+            default -> List.of(spec);
+        };
+    }
+
+    private static @Nullable DiskPlace place(String word) throws IOException {
         var scheme = scheme(word);
         if (scheme == null) {
             return DiskPlace.of(Path.of(word));
@@ -77,6 +116,8 @@ final class CopyEnds {
             why = "write it nbd+unix:///" + Objects.requireNonNullElse(unix.group(2), "") + "?socket=" + unix.group(1);
         } else if (tcp.matches()) {
             why = "write it nbd://" + tcp.group(1) + ":" + tcp.group(2) + "/" + Objects.requireNonNullElse(tcp.group(3), "");
+        } else if (word.startsWith(EXPORT) && name.equals("TARGET")) {
+            why = "an export is read, never written";
         } else if (word.startsWith("json:") || word.equals("[")) {
             why = "start the server yourself, and give the URI of its export";
         }
@@ -101,9 +142,15 @@ final class CopyEnds {
         return scheme(word) == null && (!Files.exists(Path.of(word)) || Files.isRegularFile(Path.of(word)));
     }
 
-    /// @param word a path, or a URI of NBD, http(s) or ssh
+    /// @param word a path, a URI of NBD, http(s) or ssh, or `export:FILE`
     /// @param format of the bytes there: never probed
     static Source source(String word, DiskFormat format, CopyAccess access) {
+        var export = exportFile(word);
+        if (export != null) {
+            access.requireFitting("export");
+            access.readSecrets();
+            return exported(export, format);
+        }
         var scheme = scheme(word);
         if (scheme == null) {
             access.requireFitting("a file");
@@ -135,6 +182,21 @@ final class CopyEnds {
                     path.toRealPath() + " " + (regular ? identity : DiskPlace.identity(path)) + " " + format, regular);
         } catch (IOException e) {
             throw new FaultException(WorkerFault.COPY_SOURCE_MISSING, path + " cannot be read", e);
+        }
+    }
+
+    /// The file of `export:FILE`; `null` of any other word.
+    private static @Nullable Path exportFile(String word) {
+        return word.startsWith(EXPORT) ? Path.of(word.substring(EXPORT.length())) : null;
+    }
+
+    /// What a worker is told of a disk, from a file.
+    private static Source exported(Path file, DiskFormat format) {
+        try {
+            var spec = JobCodec.read(Files.readAllBytes(file), ExportSpec.class, file.toString());
+            return new Source(formatted(spec, format), new String(JobCodec.write(spec), StandardCharsets.UTF_8) + " " + format, false);
+        } catch (IOException e) {
+            throw new FaultException(WorkerFault.COPY_SOURCE_UNUSABLE, "the export in " + file + " cannot be read", e);
         }
     }
 

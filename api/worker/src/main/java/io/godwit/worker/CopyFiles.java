@@ -19,17 +19,18 @@ final class CopyFiles {
         this.target = target;
     }
 
-    private record Purpose(String name, String word, boolean written, @Nullable DiskPlace place) {
+    private record Purpose(String name, String word, boolean written, List<DiskPlace> places) {
         static Purpose of(String name, String word, boolean written) {
             try {
-                return new Purpose(name, word, written, CopyEnds.place(word));
+                return new Purpose(name, word, written, CopyEnds.places(word));
             } catch (IOException | IllegalArgumentException e) { // whoever opens it will say so
-                return new Purpose(name, word, written, null);
+                return new Purpose(name, word, written, List.of());
             }
         }
 
         boolean clashes(Purpose other) {
-            return (written || other.written) && place != null && other.place != null && place.overlaps(other.place);
+            return (written || other.written)
+                    && places.stream().anyMatch(place -> other.places.stream().anyMatch(place::overlaps));
         }
     }
 
@@ -52,7 +53,7 @@ final class CopyFiles {
         if (checkpoint != null) {
             for (var file : written(checkpoint)) {
                 var purpose = Purpose.of("--checkpoint", file.toString(), true);
-                all.forEach(other -> requireApart(other, purpose));
+                all.forEach(other -> requireNoClash(other, purpose));
             }
         }
     }
@@ -60,15 +61,15 @@ final class CopyFiles {
     private static void requireApart(List<Purpose> all) {
         for (int i = 1; i < all.size(); i++) {
             for (int j = 0; j < i; j++) {
-                requireApart(all.get(j), all.get(i));
+                requireNoClash(all.get(j), all.get(i));
             }
         }
     }
 
-    private static void requireApart(Purpose one, Purpose other) {
-        if (one.clashes(other)) {
-            throw new FaultException(WorkerFault.COPY_FILE_TWICE, other.name + " cannot be " + other.word,
-                    "that is " + one.name + ", and would be written over");
+    private static void requireNoClash(Purpose first, Purpose second) {
+        if (first.clashes(second)) {
+            throw new FaultException(WorkerFault.COPY_FILE_TWICE, second.name + " cannot be " + second.word,
+                    "that is " + first.name + ", and would be written over");
         }
     }
 

@@ -1,7 +1,6 @@
 package io.godwit.worker;
 
 import io.godwit.transfer.DiskCopier;
-import java.util.logging.Logger;
 import picocli.CommandLine;
 
 /// `copy SOURCE TARGET`: the copy engine alone, without a server.
@@ -11,9 +10,7 @@ public final class CopyMain {
     public static void main(String[] arguments) {
         DiskCopier.prepare(); // while the command line is read
         System.setProperty("java.util.logging.SimpleFormatter.format", "%5$s%6$s%n");
-        for (var handler : Logger.getLogger("").getHandlers()) {
-            handler.setFormatter(new Printable());
-        }
+        System.setProperty("java.util.logging.config.class", Printable.Configuration.class.getName());
         var interruption = Interruption.ofThisProcess();
         var copy = new CopyCommand(interruption);
         int code = new CommandLine(copy).setCaseInsensitiveEnumValuesAllowed(true).setUsageHelpWidth(100)

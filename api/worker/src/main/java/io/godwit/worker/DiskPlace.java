@@ -119,7 +119,8 @@ record DiskPlace(String bottom, long from, long to, List<DiskPlace> beneath) {
             return number;
         }
         if (Files.exists(device.resolve("partition"))) {
-            return text(device.resolve("start")) + "+" + text(size) + " of " + identity(text(device.toRealPath().resolveSibling("dev")), sys);
+            return text(device.resolve("start")) + "+" + text(size) + " of "
+                    + identity(text(device.toRealPath().resolveSibling("dev")), sys);
         }
         for (var name : List.of("dm/uuid", "diskseq")) { // the first outlives a restart of the machine
             if (Files.exists(device.resolve(name)) && !text(device.resolve(name)).isEmpty()) {

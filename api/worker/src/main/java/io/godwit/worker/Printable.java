@@ -1,11 +1,25 @@
 package io.godwit.worker;
 
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.util.logging.Formatter;
+import java.util.logging.LogManager;
 import java.util.logging.LogRecord;
 import java.util.logging.SimpleFormatter;
 
 /// What servers and tools said, as a terminal may get it: no control character of theirs can move its cursor, change its title or hide a line.
-final class Printable extends Formatter {
+public final class Printable extends Formatter {
+    /// What `java.util.logging.config.class` names: read with the first line that is logged, and not at the start.
+    public static final class Configuration {
+        public Configuration() throws IOException {
+            LogManager.getLogManager().readConfiguration(new ByteArrayInputStream("""
+                    handlers=java.util.logging.ConsoleHandler
+                    java.util.logging.ConsoleHandler.formatter=%s
+                    """.formatted(Printable.class.getName()).getBytes(StandardCharsets.ISO_8859_1)));
+        }
+    }
+
     private final SimpleFormatter plain = new SimpleFormatter();
 
     @Override

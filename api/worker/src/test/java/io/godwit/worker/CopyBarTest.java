@@ -37,7 +37,8 @@ class CopyBarTest {
     @Test
     void showsHowFarItIs() {
         assertThat(draw(true, progress(1 << 20, 4 << 20, 0, 1 << 20, "copy"))).isEqualTo(
-                "\rcopy   [#######                       ] 1.0 MiB of 4.0 MiB, 1.0 MiB/s, at most 3 s left\u001b[K" + System.lineSeparator());
+                "\rcopy   [#######                       ] 1.0 MiB of 4.0 MiB, 1.0 MiB/s, at most 3 s left\u001b[K"
+                        + System.lineSeparator());
     }
 
     @Test

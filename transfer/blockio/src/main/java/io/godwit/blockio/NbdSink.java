@@ -1,7 +1,6 @@
 package io.godwit.blockio;
 
 import io.godwit.model.disk.ReadBack;
-import io.godwit.model.fault.Fault;
 import io.godwit.model.fault.FaultException;
 import java.net.URI;
 import java.nio.ByteBuffer;
@@ -39,15 +38,7 @@ public final class NbdSink implements BlockSink {
     ///
     /// @throws FaultException `TARGET_READ_ONLY`, or what connecting throws
     public static NbdSink open(URI uri, NbdSettings settings) {
-        try {
-            return TargetReader.at(() -> connect(uri, settings));
-        } catch (FaultException e) {
-            if (e.getCause() instanceof FaultException first && first.fault().is(BlockFault.NBD_UNREACHABLE)) {
-                throw new FaultException(
-                        Fault.of(BlockFault.TARGET_SERVER_UNREACHABLE, first.fault().what(), first.fault().why()), first);
-            }
-            throw e;
-        }
+        return TargetReader.at(() -> connect(uri, settings));
     }
 
     private static NbdSink connect(URI uri, NbdSettings settings) {

@@ -37,7 +37,8 @@ final class Checkpoint implements AutoCloseable {
     private static final int TARGET_AT = COMPLETE_AT + 1;
     private static final int DETAILS_AT = TARGET_AT + 32;
     private static final int BATCH = 4096;
-    private static final List<String> PARTS = List.of("job", "disk", "source", "target", "size", "length of blocks", "digest", "list of extents");
+    private static final List<String> PARTS = List.of("job", "disk", "source", "target", "size", "length of blocks", "digest",
+            "list of extents");
     private static final int DRAWS = 8; // for each block that is wanted: some are drawn twice, some are zero
 
     private final Path file;

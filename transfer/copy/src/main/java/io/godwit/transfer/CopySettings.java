@@ -69,14 +69,17 @@ public record CopySettings(NbdSettings nbd, int blockBytes, long memoryBytes, in
         long rest = memoryBytes - (nbd.connections() + WAITING_READS) * (long) nbd.requestBytes();
         long window = rest / (2L * nbd.connections()) - nbd.requestBytes();
         if (window < nbd.requestBytes()) {
-            throw new IllegalArgumentException("%d connections with requests of %d bytes take %d MiB of buffers at worst, and there are %d: use fewer or shorter ones".formatted(
-                    nbd.connections(), nbd.requestBytes(), withDepth(1).worstBytes() >> 20, memoryBytes >> 20));
+            throw new IllegalArgumentException(
+                    "%d connections with requests of %d bytes take %d MiB of buffers at worst, and there are %d: use fewer or shorter ones"
+                            .formatted(
+                                    nbd.connections(), nbd.requestBytes(), withDepth(1).worstBytes() >> 20, memoryBytes >> 20));
         }
         return withDepth((int) (window / nbd.requestBytes()));
     }
 
     private CopySettings withDepth(int depth) {
-        return new CopySettings(new NbdSettings(nbd.connections(), depth, nbd.requestBytes(), nbd.stallLimit(), nbd.retry(), nbd.tls()), blockBytes,
+        return new CopySettings(new NbdSettings(nbd.connections(), depth, nbd.requestBytes(), nbd.stallLimit(), nbd.retry(), nbd.tls()),
+                blockBytes,
                 memoryBytes, disksAtOnce, method, saveBytes, saveEvery);
     }
 

@@ -16,14 +16,16 @@ import io.godwit.model.disk.JobProgress.DiskProgress;
 import io.godwit.model.disk.TargetSpec;
 import io.godwit.model.disk.WorkerJob.DiskCopy;
 import io.godwit.model.disk.WorkerJob.Verify;
+import io.godwit.model.fault.Fault;
 import io.godwit.model.fault.FaultException;
 import io.godwit.transfer.BlockDigest.Method;
 import java.io.IOException;
 import java.io.RandomAccessFile;
+import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.security.SecureRandom;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -173,7 +175,7 @@ final class DiskTransfer {
     private DiskReport tryOnce(boolean first) {
         requireRunning();
         verifying = false;
-        try (var export = exports.open(disk.source()); var image = serveTarget(); var sink = openTarget(image)) {
+        try (var export = exports.open(disk.source()); var image = serveTarget(); var sink = openTarget(image, first)) {
             requireFitting(sink.sizeBytes());
             try (var source = opened == null || !first
                     ? NbdSource.open(export.uri(), settings.nbd(), contexts(), export::requireAlive)
@@ -196,7 +198,7 @@ final class DiskTransfer {
             throw new FaultException(CopyFault.COPY_TARGET_SIZE_WRONG, "disk " + disk.key() + " cannot be copied to " + disk.target(),
                     "the disk has " + bytes + " bytes, the volume " + targetBytes);
         }
-        if (targetBytes < bytes || targetBytes > bytes && disk.target() instanceof TargetSpec.RawFile) {
+        if (targetBytes < bytes || (targetBytes > bytes && disk.target() instanceof TargetSpec.RawFile)) {
             throw new FaultException(CopyFault.COPY_SIZES_UNFIT, "the disk cannot be copied to " + disk.target(),
                     "the source has " + bytes + " bytes, the target " + targetBytes);
         }
@@ -224,7 +226,7 @@ final class DiskTransfer {
         return disk.target() instanceof TargetSpec.Qcow2File(var path, _) ? exports.openVolume(workVolume.resolve(path)) : null;
     }
 
-    private BlockSink openTarget(@Nullable Export image) {
+    private BlockSink openTarget(@Nullable Export image, boolean first) {
         if (place.alone() != null && disk.target() instanceof TargetSpec.RawFile(var path, _)
                 && disk.scope() instanceof CopyScope.Everything) {
             resize(Path.of(path));
@@ -233,8 +235,20 @@ final class DiskTransfer {
             case TargetSpec.Qcow2File _ -> NbdSink.open(Objects.requireNonNull(image).uri(), settings.nbd());
             case TargetSpec.RawFile(var path, _) -> FileSink.open(workVolume.resolve(path));
             case TargetSpec.BlockDevice(var path, _) -> FileSink.open(workVolume.resolve(path));
-            case TargetSpec.Nbd(var uri) -> NbdSink.open(uri, settings.nbd());
+            case TargetSpec.Nbd(var uri) -> first ? reach(uri) : NbdSink.open(uri, settings.nbd());
         };
+    }
+
+    /// A server that was never reached is not one that was lost.
+    private NbdSink reach(URI uri) {
+        try {
+            return NbdSink.open(uri, settings.nbd());
+        } catch (FaultException e) {
+            if (e.getCause() instanceof FaultException cause && cause.fault().is(BlockFault.NBD_UNREACHABLE)) {
+                throw new FaultException(Fault.of(BlockFault.TARGET_SERVER_UNREACHABLE, cause.fault().what(), cause.fault().why()), cause);
+            }
+            throw e;
+        }
     }
 
     private DiskReport run(Export export, BlockSource source, BlockSink sink, boolean first) {
@@ -315,8 +329,11 @@ final class DiskTransfer {
         try (var reader = sink.reader()) {
             for (int block : found.someSaved(BLOCKS_TO_BELIEVE, new SecureRandom())) {
                 reader.submit(layout.offsetOf(block), layout.lengthOf(block), block);
-                reader.take((tag, _, bytes) -> held.compareAndSet(true,
-                        Arrays.equals(digest.of(bytes), found.expected((int) tag))));
+                reader.take((tag, _, bytes) -> {
+                    if (!Arrays.equals(digest.of(bytes), found.expected((int) tag))) {
+                        held.set(false);
+                    }
+                });
             }
         }
         return held.get();

@@ -23,7 +23,7 @@ class SampledVerifyTest {
     private static final int BLOCK = 4096;
     private static final int BLOCKS = 100;
     private static final long SEED = 77;
-    private static final BlockLayout LAYOUT = BlockLayout.ofDisk(BLOCK * BLOCKS, BLOCK, Method.XXH3_128);
+    private static final BlockLayout LAYOUT = BlockLayout.ofDisk((long) BLOCK * BLOCKS, BLOCK, Method.XXH3_128);
     private static final Sample SAMPLE = new Sample(SEED, BLOCKS);
 
     @TempDir
@@ -43,7 +43,7 @@ class SampledVerifyTest {
     private List<String> verify() {
         try (var sink = FileSink.open(target);
                 var checkpoint = Checkpoint.open(folder.resolve("c"), LAYOUT, new Checkpoint.Identity(List.of("j"), List.of("t"), false),
-                        () -> true)) {
+                        true, () -> true)) {
             var digest = Method.XXH3_128.start();
             for (int block = 0; block < BLOCKS; block++) {
                 checkpoint.putDigest(block, digest.of(ByteBuffer.allocateDirect(BLOCK).put(bytes, block * BLOCK, BLOCK).flip()));
@@ -55,7 +55,7 @@ class SampledVerifyTest {
             pass.run(new Workers(() -> {
             }));
             assertThat(readBack.sum()).isLessThanOrEqualTo((long) SAMPLE.size() * BLOCK);
-            return pass.wrong();
+            return pass.wrong().places();
         }
     }
 
@@ -73,8 +73,8 @@ class SampledVerifyTest {
     @Test
     void findsAFlipInABlockThatWasChosenAndInNoOther() throws IOException {
         assertThat(verify()).isEmpty();
-        write(chosen() * BLOCK + 9L, new byte[]{(byte) ~bytes[chosen() * BLOCK + 9]});
-        assertThat(verify()).containsExactly(Long.toString(chosen() * BLOCK));
+        write(9L + (long) chosen() * BLOCK, new byte[]{(byte) ~bytes[chosen() * BLOCK + 9]});
+        assertThat(verify()).containsExactly(Long.toString((long) chosen() * BLOCK));
         Files.write(target, bytes);
         int other = IntStream.range(0, BLOCKS).filter(block -> !SAMPLE.contains(block)).findFirst().orElseThrow();
         write((long) other * BLOCK, new byte[BLOCK]);

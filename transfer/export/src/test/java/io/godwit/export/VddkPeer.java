@@ -10,13 +10,13 @@ import java.time.Duration;
 import org.junit.jupiter.api.Assumptions;
 
 /// peers/vddk: the real plugin, and a library in its own folder that says what it was asked.
-final class VddkPeer {
-    static final String USER = "administrator@vsphere.local";
-    static final String PASSWORD = "vc s3cret";
-    static final String VM = "vm-62";
+public final class VddkPeer {
+    public static final String USER = "administrator@vsphere.local";
+    public static final String PASSWORD = "vc s3cret";
+    public static final String VM = "vm-62";
 
-    final Path plugins;
-    final Path library;
+    public final Path plugins;
+    public final Path library;
 
     private VddkPeer(Path plugins, Path library) {
         this.plugins = plugins;
@@ -24,7 +24,7 @@ final class VddkPeer {
     }
 
     /// Skips the test where this machine cannot have it.
-    static VddkPeer in(Path folder) throws IOException {
+    public static VddkPeer in(Path folder) throws IOException {
         try (var supervisor = new Supervisor(folder.resolve("peer-tmp"))) {
             var made = Path.of(supervisor.run(Command.of(TestMachine.peers().resolve("vddk/build").toString())
                     .deadline(Duration.ofMinutes(3))).strip());
@@ -41,7 +41,7 @@ final class VddkPeer {
     /// What the other side accepts.
     ///
     /// @param snapshot empty = the VM as it stands
-    void accept(Path root, String thumbprint, String snapshot) throws IOException {
+    public void accept(Path root, String thumbprint, String snapshot) throws IOException {
         Files.writeString(library.resolve("peer.conf"),
                 "root %s\nuser %s\npassword %s\nthumbprint %s\nvm %s\n%s".formatted(root, USER, PASSWORD, thumbprint, VM,
                         snapshot.isEmpty() ? "" : "snapshot " + snapshot + "\n"));
