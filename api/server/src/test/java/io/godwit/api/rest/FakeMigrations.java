@@ -20,9 +20,9 @@ import io.godwit.engine.migration.VmMigrationView.StepPhase;
 import io.godwit.engine.stage.PipelineStep;
 import io.godwit.model.disk.BootReport;
 import io.godwit.model.disk.DiskReport;
-import io.godwit.model.disk.WorkerJob.Verify;
 import io.godwit.model.disk.JobProgress;
 import io.godwit.model.disk.ReadBack;
+import io.godwit.model.disk.WorkerJob.Verify;
 import io.godwit.model.fault.Fault;
 import io.godwit.model.fault.FaultException;
 import io.godwit.model.migration.MigrationId;
@@ -92,7 +92,9 @@ public final class FakeMigrations implements Migrations {
         var vm = new VmMigrationView(vmId, id, "vm-1", "web", "web", phase, "CopyDisks", "disks are being copied", RestSlice.NOW, null,
                 fault,
                 List.of(new PipelineView(PipelineStep.COPY_DISKS, StepPhase.RUNNING, RestSlice.NOW, null, stages, progress)),
-                List.of(new DiskReport("disk-0", 100, 60, 40, 0L, 0, 10L, 10, "SHA-256", "aa", "aa", ReadBack.DEVICE, 100L, Verify.FULL, 10L, null)), null, null,
+                List.of(new DiskReport("disk-0", 100, 60, 40, 0L, 0, 10L, 10, "SHA-256", "aa", "aa", ReadBack.DEVICE, 100L, Verify.FULL,
+                        10L, null)),
+                null, null,
                 new BootReport(BootReport.Verdict.BOOTED, "login:", 12, "/pool/console.txt", null, BootReport.Proof.CONSOLE),
                 new TargetVm("web", "/pool/web.yaml"), "/pool/work", plan.destinationProvider(), List.of(), List.of());
         var migration = new MigrationView(id, plan.id(), plan.name(), RestSlice.NOW, null,
