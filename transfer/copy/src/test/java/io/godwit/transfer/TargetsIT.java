@@ -136,7 +136,8 @@ class TargetsIT {
                 .saving(256 << 10, Duration.ofMillis(20));
         var gone = new java.util.concurrent.atomic.AtomicBoolean();
         var report = new DiskCopier(rig.exports, patient).copy(rig.job(onto(target)), progress -> {
-            if (progress.disks().getFirst().transferredBytes() > 1 << 20 && !gone.getAndSet(true)) {
+            // so much that some of it was saved before, however slow the flushes are
+            if (progress.disks().getFirst().transferredBytes() > 6 << 20 && !gone.getAndSet(true)) {
                 rig.supervisor.run(Command.of("sh", "-c", "kill -9 $(cat \"$0\"); rm \"$0\" \"$1\"", folder.resolve("t.pid").toString(),
                         folder.resolve("t").toString()));
                 served(words);
