@@ -13,6 +13,8 @@ final class ImageTables {
     private static final long VMDK_DIRECTORY_AT_END = -1;
     private static final long MOST_TABLES = 1 << 25; // as QEMU
     private static final long MOST_LOOKED_AT = 1 << 30; // bytes of tables: those of a disk of many TiB
+    private static final int MOST_ROUND_TRIPS = 2048; // a minute or two; in clusters of 64 KiB a qcow2 of 1 TiB
+    private static final int AHEAD = 256 << 10;
     private static final long QCOW2_OFFSET = 0x00ff_ffff_ffff_fe00L;
     private static final long QCOW2_COMPRESSED = 1L << 62;
     private static final long QCOW2_ZERO = 1;
@@ -20,13 +22,17 @@ final class ImageTables {
     private final ByteWindow image;
     private final boolean near;
     private long lookedAt;
+    private int roundTrips; // of an image far away
+    private ByteBuffer ahead = ByteBuffer.allocate(0);
+    private long aheadAt;
 
     private ImageTables(ByteWindow image, boolean near) {
         this.image = image;
         this.near = near;
     }
 
-    /// @param near whether tables are read at little cost: else only those of VMDK that are in one place
+    /// @param near whether a read costs little: else at most so many as take a minute or two, and none of a stream's tables, each of which lies
+    ///         behind what it leads to
     /// @throws FaultException `IMAGE_DAMAGED`, `IMAGE_TRUNCATED`
     static void requireInside(ByteWindow image, DiskFormat format, boolean near) {
         var tables = new ImageTables(image, near);
@@ -41,7 +47,8 @@ final class ImageTables {
 
     private void requireVmdk() {
         var start = image.read(0, SECTOR);
-        var header = start.getLong(56) == VMDK_DIRECTORY_AT_END ? image.read(image.length() - 2 * SECTOR, SECTOR) : start;
+        var stream = start.getLong(56) == VMDK_DIRECTORY_AT_END;
+        var header = stream ? image.read(image.length() - 2 * SECTOR, SECTOR) : start;
         long sectors = image.length() / SECTOR;
         long grain = header.getLong(20);
         int entries = header.getInt(44);
@@ -62,8 +69,8 @@ final class ImageTables {
                     throw damaged(
                             "its grain table " + (first + i) + " at sector " + table + " lies outside of its " + sectors + " sectors");
                 }
-                if (table > 0 && mayLookAt(entries * Integer.BYTES)) {
-                    requireGrains(image.read(table * SECTOR, entries * Integer.BYTES), sectors);
+                if (table > 0 && (near || !stream) && mayLookAt(entries * Integer.BYTES)) {
+                    requireGrains(table(table * SECTOR, entries * Integer.BYTES), sectors);
                 }
             }
         }
@@ -94,12 +101,12 @@ final class ImageTables {
             if (!mayLookAt(count * Long.BYTES)) {
                 return;
             }
-            var level1 = image.read(at + first * Long.BYTES, count * Long.BYTES).order(ByteOrder.BIG_ENDIAN);
+            var level1 = image.read(at + first * Long.BYTES, count * Long.BYTES).order(ByteOrder.BIG_ENDIAN); // its tables are elsewhere
             while (level1.hasRemaining()) {
                 long level2 = level1.getLong() & QCOW2_OFFSET;
                 if (level2 > 0 && mayLookAt(1 << clusterBits)) {
                     image.requireInside(level2, 1L << clusterBits);
-                    requireClusters(image.read(level2, 1 << clusterBits).order(ByteOrder.BIG_ENDIAN), clusterBits, extended);
+                    requireClusters(table(level2, 1 << clusterBits).order(ByteOrder.BIG_ENDIAN), clusterBits, extended);
                 }
             }
         }
@@ -121,7 +128,23 @@ final class ImageTables {
     /// A hostile image may have any number of tables, or one many times.
     private boolean mayLookAt(int bytes) {
         lookedAt += bytes;
-        return near && lookedAt <= MOST_LOOKED_AT;
+        return lookedAt <= MOST_LOOKED_AT && roundTrips < MOST_ROUND_TRIPS;
+    }
+
+    /// Of an image far away, what follows is read too where one table follows another.
+    private ByteBuffer table(long at, int bytes) {
+        if (near) {
+            return image.read(at, bytes);
+        }
+        long end = aheadAt + ahead.limit();
+        if (at < aheadAt || at + bytes > end) {
+            image.requireInside(at, bytes);
+            long count = at == end ? Math.min(AHEAD, image.length() - at) : bytes;
+            ahead = image.read(at, (int) Math.max(bytes, count));
+            aheadAt = at;
+            roundTrips++;
+        }
+        return ahead.slice((int) (at - aheadAt), bytes).order(ahead.order());
     }
 
     private FaultException damaged(String why) {

@@ -14,6 +14,7 @@ import io.godwit.model.disk.TlsTrust;
 import io.godwit.model.fault.FaultException;
 import io.godwit.process.Command;
 import java.io.IOException;
+import java.io.RandomAccessFile;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -125,6 +126,18 @@ class HttpExportIT {
     private void convert(String driver, String options) {
         machine.supervisor.run(Command.of("qemu-img", "convert", "-f", "raw", "-O", driver, "-o", options, machine.disk.toString(),
                 image.toString()));
+    }
+
+    /// QEMU would read zeroes of what is missing.
+    @ParameterizedTest
+    @CsvSource({"VMDK,vmdk,subformat=streamOptimized", "VMDK,vmdk,subformat=monolithicSparse", "QCOW2,qcow2,compat=1.1"})
+    void refusesAnImageThatWasCutShort(DiskFormat format, String driver, String options) throws IOException {
+        convert(driver, options);
+        try (var file = new RandomAccessFile(image.toFile(), "rw")) {
+            file.setLength(file.length() / 2);
+        }
+        assertThatExceptionOfType(FaultException.class).isThrownBy(() -> machine.exports.open(new ExportSpec.Format(http(ANYONE), format)))
+                .satisfies(e -> assertThat(e.fault().code()).isIn("IMAGE_DAMAGED", "IMAGE_TRUNCATED"));
     }
 
     @Test

@@ -1,5 +1,6 @@
 package io.godwit.export;
 
+import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.godwit.model.disk.DiskFormat;
@@ -34,7 +35,7 @@ class ImageTablesTest {
         }
         vmdk(image -> image.putInt(DIRECTORY, 2044), false);
         vmdk(image -> image.putInt(TABLE, 1).putInt(TABLE + 4, 2047), true); // of zeroes; the last sector
-        vmdk(image -> image.putInt(TABLE, -1), false); // far away only the directory is looked at
+        refused(DiskFormat.VMDK, vmdk(), image -> image.putInt(TABLE, -1), "a grain at sector", false);
     }
 
     @Test
@@ -45,6 +46,9 @@ class ImageTablesTest {
         ImageTables.requireInside(new Bytes(stream), DiskFormat.VMDK, true);
         refused(DiskFormat.VMDK, stream, image -> image.putLong(stream.length - 2 * SECTOR + 56, 4_000), "directory", false);
         refused(DiskFormat.VMDK, stream, image -> image.putInt(stream.length - 2 * SECTOR, 0), "grains", false);
+        refused(DiskFormat.VMDK, stream, image -> image.putInt(TABLE, 2048), "a grain at sector", true);
+        bytes.putInt(TABLE, 2048);
+        ImageTables.requireInside(new Bytes(stream), DiskFormat.VMDK, false); // where the table is, the grains before it are
     }
 
     @Test
@@ -57,11 +61,42 @@ class ImageTablesTest {
         refused(DiskFormat.QCOW2, qcow2(), image -> image.putLong(64 << 10, 1L << 40), "it has only", true);
         for (long cluster : new long[]{256 << 10, 1L << 40, (1L << 63) | (1L << 30), (1L << 62) | (1L << 30)}) {
             refused(DiskFormat.QCOW2, qcow2(), image -> image.putLong((128 << 10) + 8, cluster), "a cluster at byte", true);
+            refused(DiskFormat.QCOW2, qcow2(), image -> image.putLong((128 << 10) + 8, cluster), "a cluster at byte", false);
         }
         qcow2(image -> image.putLong((128 << 10) + 8, (1L << 40) | 1), true); // all zeroes, whatever is there
         qcow2(image -> image.putLong((128 << 10) + 8, (1L << 63) | (192 << 10)), true);
         qcow2(image -> image.putLong((128 << 10) + 8, (1L << 62) | (3L << 54) | 70_001), true); // compressed, of several sectors
         qcow2(image -> image.putLong(72, 0x10).putLong((128 << 10) + 8, -1), true); // which parts of a cluster are there
+    }
+
+    @Test
+    void readsTablesOfAnImageFarAwayInFewRoundTrips() {
+        int tables = 1024;
+        var vmdk = new byte[4 << 20]; // its tables one behind the other
+        var grains = ByteBuffer.wrap(vmdk).order(ByteOrder.LITTLE_ENDIAN).putInt(0, 0x564d444b).putLong(12, 512L * 128 * tables)
+                .putLong(20, 128).putInt(44, 512).putLong(56, 1);
+        for (int table = 0; table < tables; table++) {
+            grains.putInt(SECTOR + 4 * table, 16 + 4 * table);
+        }
+        var reads = new Reads(vmdk);
+        ImageTables.requireInside(reads, DiskFormat.VMDK, false);
+        assertThat(reads.count).isLessThan(20);
+        grains.putInt((16 + 4 * (tables - 1)) * SECTOR + 511 * 4, 1 << 20);
+        assertThatThrownBy(() -> ImageTables.requireInside(new Bytes(vmdk), DiskFormat.VMDK, false)).hasMessageContaining("a grain at");
+    }
+
+    /// Each of them at another place: what that costs is bounded.
+    @Test
+    void endsWhereTablesFarAwayAreTooMany() {
+        var image = new byte[40 << 20];
+        System.arraycopy(qcow2(), 0, image, 0, 256 << 10);
+        var bytes = ByteBuffer.wrap(image).putInt(20, 9).putLong(40, 1 << 20).putInt(36, 30_000);
+        for (int table = 0; table < 30_000; table++) {
+            bytes.putLong((1 << 20) + table * 8, (2 << 20) + 1024L * table);
+        }
+        var reads = new Reads(image);
+        ImageTables.requireInside(reads, DiskFormat.QCOW2, false);
+        assertThat(reads.count).isBetween(2048, 2200);
     }
 
     /// One table that a directory leads to from everywhere.
@@ -75,6 +110,31 @@ class ImageTablesTest {
             bytes.putLong((4 << 20) + entry * 8, 2 << 20);
         }
         ImageTables.requireInside(new Bytes(image), DiskFormat.QCOW2, true);
+    }
+
+    private static final class Reads implements ByteWindow {
+        private final ByteWindow bytes;
+        private int count;
+
+        Reads(byte[] bytes) {
+            this.bytes = new Bytes(bytes);
+        }
+
+        @Override
+        public long length() {
+            return bytes.length();
+        }
+
+        @Override
+        public String what() {
+            return bytes.what();
+        }
+
+        @Override
+        public ByteBuffer read(long offset, int length) {
+            count++;
+            return bytes.read(offset, length);
+        }
     }
 
     private static void vmdk(Consumer<ByteBuffer> change, boolean near) {
