@@ -15,6 +15,12 @@ public interface BlockReader extends AutoCloseable {
     /// @param tag given back with the bytes
     void submit(long offset, int length, long tag);
 
+    /// The same for a read that is to be answered in one piece, where that can be asked for. QEMU answers others as it finds data and holes, and
+    /// closes the connection instead of telling an error of them (nbd/server.c, nbd_co_send_sparse_read).
+    default void submitWhole(long offset, int length, long tag) {
+        submit(offset, length, tag);
+    }
+
     /// Waits until any read is complete, and hands its bytes over.
     void take(Taker taker);
 

@@ -2,6 +2,7 @@ package io.godwit.blockio;
 
 import static io.godwit.blockio.NbdWire.CMD_BLOCK_STATUS;
 import static io.godwit.blockio.NbdWire.CMD_DISCONNECT;
+import static io.godwit.blockio.NbdWire.CMD_FLAG_DF;
 import static io.godwit.blockio.NbdWire.CMD_FLAG_FUA;
 import static io.godwit.blockio.NbdWire.CMD_FLAG_NO_HOLE;
 import static io.godwit.blockio.NbdWire.CMD_FLAG_PAYLOAD_LENGTH;
@@ -101,10 +102,19 @@ public final class NbdConnection implements BlockReader {
 
     @Override
     public void submit(long offset, int length, long tag) {
+        submitRead(offset, length, 0, tag);
+    }
+
+    @Override
+    public void submitWhole(long offset, int length, long tag) {
+        submitRead(offset, length, export.canReadWhole() ? CMD_FLAG_DF : 0, tag);
+    }
+
+    private void submitRead(long offset, int length, int flags, long tag) {
         if (length < 1 || length > longestRead) {
             throw new IllegalArgumentException("a read of " + length + " bytes; at most " + longestRead);
         }
-        submit(CMD_READ, 0, offset, length, tag, null);
+        submit(CMD_READ, flags, offset, length, tag, null);
     }
 
     /// Puts a write on its way, to be confirmed by [#take(Taker)] with no bytes.

@@ -44,6 +44,11 @@ public record NbdExport(long sizeBytes, int flags, Replies replies, Map<String, 
         return (flags & NbdWire.EXPORT_SEND_TRIM) != 0;
     }
 
+    /// Whether it can be asked to answer a read in one piece.
+    public boolean canReadWhole() {
+        return (flags & NbdWire.EXPORT_SEND_DF) != 0;
+    }
+
     public boolean canWriteZeroes() {
         return (flags & NbdWire.EXPORT_SEND_WRITE_ZEROES) != 0;
     }

@@ -37,6 +37,7 @@ final class NbdWire {
     static final int EXPORT_SEND_FUA = 1 << 3;
     static final int EXPORT_SEND_TRIM = 1 << 5;
     static final int EXPORT_SEND_WRITE_ZEROES = 1 << 6;
+    static final int EXPORT_SEND_DF = 1 << 7;
     static final int EXPORT_CAN_MULTI_CONN = 1 << 8;
 
     static final int CMD_READ = 0;
@@ -49,6 +50,7 @@ final class NbdWire {
 
     static final int CMD_FLAG_FUA = 1;
     static final int CMD_FLAG_NO_HOLE = 1 << 1;
+    static final int CMD_FLAG_DF = 1 << 2;
     static final int CMD_FLAG_PAYLOAD_LENGTH = 1 << 5;
 
     static final int CHUNK_DONE = 1;

@@ -13,6 +13,7 @@ import org.jspecify.annotations.Nullable;
 final class RetryingReader implements BlockReader {
     private static final int MOST_STALLS = 3;
     private static final int DEADLINES = 10;
+    private static final int LOSSES_BEFORE_WHOLE = 2;
 
     private final Dialer dialer;
     private final RetrySettings settings;
@@ -108,7 +109,11 @@ final class RetryingReader implements BlockReader {
     /// Asks for one read; false when the reader was lost by that.
     private boolean ask(BlockReader of, int slot, Read read) {
         try {
-            of.submit(read.offset, read.length, slot);
+            if (read.losses < LOSSES_BEFORE_WHOLE) {
+                of.submit(read.offset, read.length, slot);
+            } else { // so that the server can tell an error
+                of.submitWhole(read.offset, read.length, slot);
+            }
             read.asked = true;
             unasked--;
             return true;

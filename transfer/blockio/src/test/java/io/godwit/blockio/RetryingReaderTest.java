@@ -70,6 +70,7 @@ class RetryingReaderTest {
 
     private final FakePause pause = new FakePause();
     private final List<Long> asked = new ArrayList<>();
+    private final List<Long> askedWhole = new ArrayList<>();
     private int dialled;
 
     /// Answers in an order of its own; a fault about the request fails it alone, any other one breaks the reader.
@@ -102,6 +103,12 @@ class RetryingReaderTest {
             asked.add(offset);
             offsets.put(tag, offset);
             tags.add(tag);
+        }
+
+        @Override
+        public void submitWhole(long offset, int length, long tag) {
+            askedWhole.add(offset);
+            submit(offset, length, tag);
         }
 
         @Override
@@ -265,6 +272,17 @@ class RetryingReaderTest {
         assertThatExceptionOfType(FaultException.class).isThrownBy(() -> readAll(reader, 100_000))
                 .satisfies(e -> assertThat(e.fault().what()).contains("offset"));
         assertThat(asked.stream().filter(offset -> offset == 3).count()).isLessThanOrEqualTo(RETRY.tries() + 1);
+    }
+
+    /// QEMU closes the connection on an error in a read that it answers in pieces.
+    @Test
+    void aReadThatBreaksConnectionsIsAskedForInOnePieceSoThatItsErrorIsTold() {
+        var reader = reader(
+                offset -> offset != 3 ? null : fault(askedWhole.contains(3L) ? BlockFault.NBD_READ_FAILED : BlockFault.NBD_CLOSED));
+        assertThatExceptionOfType(FaultException.class).isThrownBy(() -> readAll(reader, 20))
+                .matches(e -> e.fault().is(BlockFault.NBD_READ_FAILED)).withMessageContaining("offset 3");
+        assertThat(dialled).isEqualTo(3);
+        assertThat(askedWhole).contains(3L).doesNotContain(10L);
     }
 
     @Test
