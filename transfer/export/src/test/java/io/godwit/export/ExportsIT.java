@@ -1,12 +1,15 @@
 package io.godwit.export;
 
+import static io.godwit.export.TestMachine.assertFault;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
+import io.godwit.blockio.BlockFault;
 import io.godwit.model.disk.DiskFormat;
 import io.godwit.model.disk.ExportSpec;
 import io.godwit.model.disk.FileIdentity;
 import io.godwit.model.fault.FaultException;
+import io.godwit.process.ChildFailure;
 import io.godwit.process.Command;
 import io.godwit.process.Supervisor;
 import java.io.IOException;
@@ -187,6 +190,22 @@ class ExportsIT {
     }
 
     @Test
+    void freesWhatAVolumesServerLeftUnused() throws IOException {
+        var volume = folder.resolve("volume.qcow2");
+        supervisor.run(Command.of("qemu-img", "create", "-q", "-f", "qcow2", volume.toString(), "8M"));
+        supervisor.run(Command.of("qemu-io", "-f", "qcow2", "-c", "write -P 7 0 1M", volume.toString()));
+        try (var file = new RandomAccessFile(volume.toFile(), "rw")) {
+            file.seek(40); // where the first table is: docs/interop/qcow2.txt
+            file.seek(file.readLong());
+            file.writeLong(0);
+        }
+        var check = Command.of("qemu-img", "check", "-q", volume.toString());
+        assertThatExceptionOfType(ChildFailure.class).isThrownBy(() -> supervisor.run(check)).withMessageContaining("Leaked");
+        exports.checkVolume(volume);
+        supervisor.run(check);
+    }
+
+    @Test
     void findsADamagedOverlay() throws IOException {
         var overlay = folder.resolve("o.qcow2");
         var overlays = new Overlays(supervisor);
@@ -199,6 +218,21 @@ class ExportsIT {
             file.write(new byte[4096]);
         }
         assertFault(ExportFault.OVERLAY_DAMAGED, () -> overlays.check(overlay, Duration.ofSeconds(5)));
+    }
+
+    /// QEMU closes the connection instead of telling such an error, where it may answer in pieces.
+    @Test
+    void tellsWhereACompressedGrainIsDamaged() throws IOException {
+        var image = folder.resolve("stream.vmdk");
+        supervisor.run(Command.of("qemu-img", "convert", "-f", "raw", "-O", "vmdk", "-o", "subformat=streamOptimized", raw.toString(),
+                image.toString()));
+        try (var file = new RandomAccessFile(image.toFile(), "rw")) {
+            file.seek(file.length() / 2);
+            file.write(new byte[4096]);
+        }
+        try (var export = exports.open(new ExportSpec.Format(new ExportSpec.File(image.toString(), null), DiskFormat.VMDK))) {
+            assertFault(BlockFault.NBD_READ_FAILED, () -> TestMachine.read(export, Duration.ofSeconds(1)));
+        }
     }
 
     @Test
@@ -324,10 +358,5 @@ class ExportsIT {
         Files.deleteIfExists(copy);
         supervisor.run(Command.of("nbdcopy", export.uri().toString(), copy.toString()));
         return copy;
-    }
-
-    private static void assertFault(ExportFault code, org.assertj.core.api.ThrowableAssert.ThrowingCallable call) {
-        assertThatExceptionOfType(FaultException.class).isThrownBy(call)
-                .satisfies(e -> assertThat(e.fault().code()).as(e.getMessage()).isEqualTo(code.name()));
     }
 }

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import io.godwit.blockio.NbdSettings;
 import io.godwit.blockio.NbdSource;
 import io.godwit.blockio.RetrySettings;
+import io.godwit.model.fault.FaultCode;
 import io.godwit.model.fault.FaultException;
 import io.godwit.process.Supervisor;
 import java.io.IOException;
@@ -55,7 +56,7 @@ final class TestMachine implements AutoCloseable {
 
     /// All of it, through one connection, with the patience of a few seconds.
     /// @return what was thrown, which is of that kind
-    static FaultException assertFault(ExportFault code, ThrowingCallable call) {
+    static FaultException assertFault(FaultCode code, ThrowingCallable call) {
         var thrown = catchThrowableOfType(FaultException.class, call);
         assertThat(thrown).as("what was to throw %s", code).isNotNull();
         assertThat(thrown.fault().code()).as(thrown.getMessage()).isEqualTo(code.name());
