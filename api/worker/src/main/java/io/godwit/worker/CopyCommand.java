@@ -27,6 +27,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
@@ -41,7 +42,7 @@ import picocli.CommandLine.ParseResult;
 import picocli.CommandLine.Spec;
 
 /// Copies one disk and proves the copy.
-@Command(name = "copy", mixinStandardHelpOptions = true, sortOptions = false, description = {
+@Command(name = "godwit copy", mixinStandardHelpOptions = true, sortOptions = false, description = {
         "Copies one disk, flushes it, reads it back and compares each block.",
         "Sparse: what is zero in SOURCE is neither read nor written where TARGET reads as zero."}, exitCodeListHeading = "%nExit codes:%n", exitCodeList = {
                 "0:every byte lies on the target's device, and was read back and found equal unless --verify says otherwise",
@@ -205,6 +206,7 @@ final class CopyCommand implements Callable<Integer> {
 
     private DiskReport copy(Exports exports, CopySettings settings, CopyScope scope, Path scratch) throws IOException {
         var from = CopyEnds.source(source, format, access);
+        sayWhatItLooksLike();
         try (var export = exports.open(from.spec())) {
             try {
                 return copy(exports, export, from, settings, scope, scratch);
@@ -212,6 +214,21 @@ final class CopyCommand implements Callable<Integer> {
                 throw export.explained(e);
             }
         }
+    }
+
+    /// Who forgets --format has a copy of the image where a disk was meant.
+    private void sayWhatItLooksLike() {
+        var header = format == DiskFormat.RAW && !formatIsGiven() ? CopyEnds.headerOf(source) : null;
+        if (header != null) {
+            System.err.println(
+                    "godwit copy: note: " + Printable.of(source) + " begins as a " + header + " image does, and is copied as it is");
+            System.err.println("  --format " + header.name().toLowerCase(Locale.ROOT)
+                    + " copies the disk in it; --format raw leaves out this note.");
+        }
+    }
+
+    private boolean formatIsGiven() {
+        return spec != null && spec.commandLine().getParseResult().hasMatchedOption("--format");
     }
 
     private DiskReport copy(Exports exports, Export export, CopyEnds.Source from, CopySettings settings, CopyScope scope, Path scratch)

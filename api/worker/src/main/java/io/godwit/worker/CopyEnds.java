@@ -35,6 +35,10 @@ final class CopyEnds {
     private static final int SSH_PORT = 22;
     private static final String EXPORT = "export:";
 
+    private static final Map<String, DiskFormat> MAGICS = Map.of("QFI\u00fb", DiskFormat.QCOW2, "KDMV", DiskFormat.VMDK,
+            "# Disk DescriptorFile", DiskFormat.VMDK, "conectix", DiskFormat.VHD, "vhdxfile", DiskFormat.VHDX);
+    private static final int LONGEST_MAGIC = 21;
+
     private CopyEnds() {}
 
     /// Where a word's bytes lie; nowhere where only a server knows.
@@ -182,6 +186,21 @@ final class CopyEnds {
                     path.toRealPath() + " " + (regular ? identity : DiskPlace.identity(path)) + " " + format, regular);
         } catch (IOException e) {
             throw new FaultException(WorkerFault.COPY_SOURCE_MISSING, path + " cannot be read", e);
+        }
+    }
+
+    /// The format whose header a file begins with; `null` = none, or no file. For a word to people, never for a decision: a guest can write any
+    /// header into its raw disk.
+    static @Nullable DiskFormat headerOf(String word) {
+        if (!isFile(word)) {
+            return null;
+        }
+        try (var file = Files.newInputStream(Path.of(word))) {
+            var start = new String(file.readNBytes(LONGEST_MAGIC), StandardCharsets.ISO_8859_1);
+            return MAGICS.entrySet().stream().filter(magic -> start.startsWith(magic.getKey())).map(Map.Entry::getValue).findAny()
+                    .orElse(null);
+        } catch (IOException e) {
+            return null; // whoever reads it tells
         }
     }
 

@@ -192,6 +192,21 @@ class CopyCommandIT {
         assertThat(run(source, target, "--digest", "none").code()).isEqualTo(2);
     }
 
+    /// Users of qemu-img know formats that are guessed.
+    @ParameterizedTest
+    @CsvSource({"qcow2,qcow2,QCOW2", "vmdk,vmdk,VMDK", "vhdx,vhdx,VHDX", "vpc,vhd,VHD"})
+    void saysWhereARawSourceBeginsAsAnImageDoes(String driver, String format, String name) throws Exception {
+        var image = folder.resolve("image");
+        supervisor.run(Command.of("qemu-img", "convert", "-f", "raw", "-O", driver, source.toString(), image.toString()));
+        var note = "begins as a " + name + " image does";
+        var ended = run(image, target);
+        assertThat(ended.code()).as(ended.err()).isZero();
+        assertThat(ended.err()).contains(note, "--format " + format);
+        assertThat(target).hasSameBinaryContentAs(image);
+        assertThat(run(image, target, "--format", "raw").err()).doesNotContain(note);
+        assertThat(run(source, target).err()).doesNotContain("note");
+    }
+
     @ParameterizedTest
     @CsvSource({"qcow2,qcow2", "vmdk,vmdk", "vpc,vhd", "vhdx,vhdx"})
     void readsImagesOfTheFormatThatItIsTold(String driver, String format) throws Exception {
