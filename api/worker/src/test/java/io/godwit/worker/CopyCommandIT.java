@@ -121,12 +121,12 @@ class CopyCommandIT {
     @ParameterizedTest
     @ValueSource(strings = {"--read-only", "--cache=writeback"})
     void copiesBetweenServersOfOneClient(String how) throws Exception {
-        long size = (4L << 30) + 512; // so that there is more than one question for what is data
+        long size = (2L << 30) + (32 << 20) + 512; // so that there is more than one question for what is data
         var random = new Random(7);
         try (var disk = new RandomAccessFile(source.toFile(), "rw"); var volume = new RandomAccessFile(target.toFile(), "rw")) {
             disk.setLength(size);
             volume.setLength(size);
-            for (long at : List.of(20L << 20, (2L << 30) - 1_000_000, 3L << 30)) {
+            for (long at : List.of(20L << 20, 1L << 30, (2L << 30) - 1_000_000)) {
                 var bytes = new byte[6_000_000];
                 random.nextBytes(bytes);
                 disk.seek(at);

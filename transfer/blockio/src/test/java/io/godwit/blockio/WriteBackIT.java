@@ -31,7 +31,9 @@ class WriteBackIT {
         try (var file = new RandomAccessFile(target.toFile(), "rw")) {
             file.setLength(DISK);
         }
-        assumeFalse(Files.getFileStore(target).type().equals("tmpfs"), "a file in memory has no device to be written back to");
+        var type = Files.getFileStore(target).type();
+        assumeFalse(type.equals("tmpfs"), "a file in memory has no device to be written back to");
+        assumeFalse(type.equals("overlay"), "on an overlay the kernel takes the order to write back and does nothing");
     }
 
     @Test
