@@ -20,6 +20,7 @@ import io.godwit.model.limit.CopyShare;
 import io.godwit.model.migration.VmMigrationId;
 import io.godwit.protocol.JobFolder;
 import io.godwit.protocol.JobOrder;
+import io.godwit.protocol.WorkerClient;
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.nio.charset.StandardCharsets;
@@ -128,12 +129,10 @@ class DiskJobsIT {
                 temporary.resolve("work").toString(), List.of(), List.of(disk), options));
     }
 
-    /// Gives an order to a worker of its own, and waits for its end.
+    /// Waits for the end of a worker that must end well.
     ///
     /// @return the most memory that it took, in MiB
-    private long peakOf(JobOrder order) throws Exception {
-        folder.writeOrder(order);
-        var worker = startWorker();
+    private long peakOf(Process worker) throws Exception {
         long peak = 0;
         while (!worker.waitFor(20, TimeUnit.MILLISECONDS)) {
             peak = Math.max(peak, peakMebibytes(worker.pid()));
@@ -159,6 +158,31 @@ class DiskJobsIT {
 
     @Test
     void aMillionExtentsOfEightTebibytesFitTheBoundsOfAWorker() throws Exception {
+        folder.writeOrder(aMillionExtents());
+        long peak = peakOf(startWorker());
+        System.out.println("a worker with a million extents of data took " + peak + " MiB at most");
+
+        assertThat(reportOfTheOnlyDisk().dataBytes()).isEqualTo(1_000_000L * 512);
+        assertThat(peak).isBetween(1L, BOUND);
+    }
+
+    /// As a server gives them.
+    @Test
+    void aMillionExtentsArePutToAWorker() throws Exception {
+        var worker = startWorker();
+        var socket = folder.runLink().resolve("worker.sock");
+        org.awaitility.Awaitility.await().atMost(Duration.ofMinutes(1)).until(() -> Files.exists(socket));
+        try (var client = new WorkerClient(Duration.ofSeconds(60))) {
+            client.put(socket, aMillionExtents());
+        }
+        long peak = peakOf(worker);
+        System.out.println("a worker that was put a million extents of data took " + peak + " MiB at most");
+
+        assertThat(reportOfTheOnlyDisk().dataBytes()).isEqualTo(1_000_000L * 512);
+        assertThat(peak).isBetween(1L, BOUND);
+    }
+
+    private JobOrder aMillionExtents() throws IOException {
         long size = 8L << 40;
         sizes(size, target);
         var extents = new ArrayList<Extent>();
@@ -166,19 +190,15 @@ class DiskJobsIT {
             extents.add(new Extent(i / 1000 * (8L << 30) + i % 1000 * 1024, 512));
         }
         var everywhere = new ExportSpec.Nbdkit("pattern", Map.of("size", Long.toString(size)), Map.of(), List.of());
-        long peak = peakOf(
-                order(1, new CopyOptions(WorkerJob.Verify.SAMPLED, null), everywhere, size, new CopyScope.ChangedExtents(extents)));
-        System.out.println("a worker with a million extents of data took " + peak + " MiB at most");
-
-        assertThat(reportOfTheOnlyDisk().dataBytes()).isEqualTo(1_000_000L * 512);
-        assertThat(peak).isBetween(1L, BOUND);
+        return order(1, new CopyOptions(WorkerJob.Verify.SAMPLED, null), everywhere, size, new CopyScope.ChangedExtents(extents));
     }
 
     @Test
     void anEmptyDiskOfEightTebibytesFitsTheBoundsOfAWorker() throws Exception {
         long size = 8L << 40;
         sizes(size, source, target);
-        long peak = peakOf(order(1, CopyOptions.DEFAULT, new ExportSpec.File(source.toString(), null), size, CopyScope.EVERYTHING));
+        folder.writeOrder(order(1, CopyOptions.DEFAULT, new ExportSpec.File(source.toString(), null), size, CopyScope.EVERYTHING));
+        long peak = peakOf(startWorker());
         System.out.println("a worker with an empty disk of 8 TiB took " + peak + " MiB at most");
 
         assertThat(reportOfTheOnlyDisk().verified()).isTrue();

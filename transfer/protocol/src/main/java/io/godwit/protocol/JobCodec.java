@@ -18,6 +18,7 @@ import io.godwit.model.disk.WorkerJob;
 import io.godwit.model.migration.VmMigrationId;
 import java.lang.reflect.AnnotatedType;
 import java.lang.reflect.RecordComponent;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -44,6 +45,14 @@ public final class JobCodec {
             .addMixIn(JobName.class, OneText.class)
             .addMixIn(VmMigrationId.class, OneText.class)
             .build();
+
+    /// The parts of a record that can be missing: numbers cannot.
+    private static final ClassValue<List<RecordComponent>> OBJECTS = new ClassValue<>() {
+        @Override
+        protected List<RecordComponent> computeValue(Class<?> type) {
+            return Arrays.stream(type.getRecordComponents()).filter(part -> !part.getType().isPrimitive()).toList();
+        }
+    };
 
     private JobCodec() {}
 
@@ -72,7 +81,7 @@ public final class JobCodec {
         switch (value) {
             case null -> throw new MalformedMessageException(where + " is missing");
             case Record parts -> {
-                for (var component : parts.getClass().getRecordComponents()) {
+                for (var component : OBJECTS.get(parts.getClass())) {
                     var part = partOf(parts, component);
                     if (part != null || !mayBeNull(component.getAnnotatedType())) {
                         requireComplete(part, where + "." + component.getName());
@@ -81,7 +90,10 @@ public final class JobCodec {
             }
             case List<?> list -> {
                 for (int i = 0; i < list.size(); i++) {
-                    requireComplete(list.get(i), where + "[" + i + "]");
+                    var each = list.get(i);
+                    if (each == null || !(each instanceof Record) || !OBJECTS.get(each.getClass()).isEmpty()) { // not each of a million extents
+                        requireComplete(each, where + "[" + i + "]");
+                    }
                 }
             }
             case Map<?, ?> map -> {
