@@ -15,6 +15,7 @@ build() {
   exec 8>"$here/target/build.lock"
   flock 8
   built_is_current || build_now
+  ! worker_is_untrained || train_worker "$dist/$(<"$dist/worker")"
   exec 8>&-
 }
 

@@ -31,6 +31,14 @@ built_is_current() {
   return 1
 }
 
+# worker_is_untrained: whether the worker was built where there was no nbdkit for its training run, and now there is
+worker_is_untrained() {
+  local home
+  [ -r "$dist/worker" ] || return 1
+  home=$dist/$(<"$dist/worker")
+  [ ! -e "$home/app.aot" ] && [ ! -e "$home/training.log" ] && [ -w "$home" ] && command -v nbdkit >/dev/null
+}
+
 sources_digest() {
   (cd "$here" && find "${sources[@]}" -name target -prune -o -path '*/src/test' -prune -o -type f -print0 |
     LC_ALL=C sort -z | xargs -0 sha256sum | sha256sum | cut -d' ' -f1)

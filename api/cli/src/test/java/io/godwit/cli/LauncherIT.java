@@ -248,6 +248,23 @@ class LauncherIT {
         assertThat(bash(look).text()).as("a source is gone").isEqualTo("stale\n");
     }
 
+    /// The training run is a real copy.
+    @Test
+    void trainsAWorkerThatWasBuiltBeforeThereWasAnNbdkit() throws IOException, InterruptedException {
+        var home = Files.createDirectories(machine.resolve("target/dist/worker-1"));
+        Files.writeString(machine.resolve("target/dist/worker"), "worker-1\n");
+        Files.writeString(home.resolve("classpath"), "@a.jar");
+        program("jvm/25/bin/java", "for word; do case $word in -XX:AOTCacheOutput=*) touch \"${word#*=}\" ;; esac done");
+        bash("sources_digest >$dist/stamp");
+        assertThat(bash("PATH=/nowhere; worker_is_untrained && echo untrained || echo nothing to do").text()).isEqualTo("nothing to do\n");
+        program("bin/nbdkit", "");
+        assertThat(bash("worker_is_untrained && echo untrained").text()).isEqualTo("untrained\n");
+        var said = bash(
+                "JAVA_HOME=" + machine + "/jvm/25; . $parts/build.sh; build; worker_is_untrained && echo untrained || echo trained");
+        assertThat(said.text()).endsWith("trained\n");
+        assertThat(home.resolve("app.aot")).exists();
+    }
+
     private static void age(Path file) throws IOException {
         Files.setLastModifiedTime(file, FileTime.from(Instant.parse("2020-01-01T00:00:00Z")));
     }
