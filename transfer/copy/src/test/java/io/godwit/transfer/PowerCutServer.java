@@ -68,8 +68,9 @@ final class PowerCutServer implements AutoCloseable {
         });
     }
 
+    /// What a power cut could not take.
     synchronized byte[] content() {
-        return bytes.clone();
+        return durable.clone();
     }
 
     synchronized long cuts() {
