@@ -37,7 +37,7 @@ class LimitE2E {
     @BeforeAll
     void start() throws IOException {
         var exports = Files.createDirectories(folder.resolve("exports"));
-        ReferenceRun.writeOva(exports, new SeededDisk(8, 400 << 20));
+        ReferenceRun.writeOva(exports, new SeededDisk(8, 640 << 20));
         server = SmokeServer.start(folder);
         pipeline = Pipeline.register(server, exports, Files.createDirectories(folder.resolve("pool")));
     }
