@@ -101,7 +101,7 @@ final class ImageTables {
             if (!mayLookAt(count * Long.BYTES)) {
                 return;
             }
-            var level1 = image.read(at + first * Long.BYTES, count * Long.BYTES).order(ByteOrder.BIG_ENDIAN); // its tables are elsewhere
+            var level1 = image.read(at + first * Long.BYTES, count * Long.BYTES).order(ByteOrder.BIG_ENDIAN);
             while (level1.hasRemaining()) {
                 long level2 = level1.getLong() & QCOW2_OFFSET;
                 if (level2 > 0 && mayLookAt(1 << clusterBits)) {

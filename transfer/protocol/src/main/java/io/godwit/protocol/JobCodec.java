@@ -91,7 +91,7 @@ public final class JobCodec {
             case List<?> list -> {
                 for (int i = 0; i < list.size(); i++) {
                     var each = list.get(i);
-                    if (each == null || !(each instanceof Record) || !OBJECTS.get(each.getClass()).isEmpty()) { // not each of a million extents
+                    if (!(each instanceof Record) || !OBJECTS.get(each.getClass()).isEmpty()) { // not each of a million extents
                         requireComplete(each, where + "[" + i + "]");
                     }
                 }
