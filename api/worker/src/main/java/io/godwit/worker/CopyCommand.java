@@ -61,6 +61,13 @@ final class CopyCommand implements Callable<Integer> {
         this.interruption = interruption;
     }
 
+    /// The command line of one copy; what it says goes where `getOut()` and `getErr()` of that go.
+    static CommandLine line(Interruption interruption) {
+        var copy = new CopyCommand(interruption);
+        return new CommandLine(copy).setCaseInsensitiveEnumValuesAllowed(true).setUsageHelpWidth(100)
+                .setExecutionExceptionHandler(copy::explain);
+    }
+
     @Spec
     private @Nullable CommandSpec spec;
 
@@ -139,7 +146,7 @@ final class CopyCommand implements Callable<Integer> {
                 try {
                     FileTree.delete(scratch);
                 } catch (IOException e) {
-                    System.err.println("  " + scratch + " could not be removed: " + e.getMessage());
+                    say("  " + scratch + " could not be removed: " + e.getMessage());
                 }
             });
             interruption.onAsked(supervisor::close); // until there is a copy to stop: whoever waits for a child sees it end
@@ -198,10 +205,21 @@ final class CopyCommand implements Callable<Integer> {
     }
 
     private ParameterException wrong(String why) {
+        return new ParameterException(line(), why);
+    }
+
+    private CommandLine line() {
         if (spec == null) {
             throw new IllegalStateException("picocli gives every command its spec");
         }
-        return new ParameterException(spec.commandLine(), why);
+        return spec.commandLine();
+    }
+
+    /// On standard error, at once.
+    private void say(String line) {
+        var err = line().getErr();
+        err.println(line);
+        err.flush();
     }
 
     private DiskReport copy(Exports exports, CopySettings settings, CopyScope scope, Path scratch) throws IOException {
@@ -220,15 +238,15 @@ final class CopyCommand implements Callable<Integer> {
     private void sayWhatItLooksLike() {
         var header = format == DiskFormat.RAW && !formatIsGiven() ? CopyEnds.headerOf(source) : null;
         if (header != null) {
-            System.err.println(
+            say(
                     "godwit copy: note: " + Printable.of(source) + " begins as a " + header + " image does, and is copied as it is");
-            System.err.println("  --format " + header.name().toLowerCase(Locale.ROOT)
+            say("  --format " + header.name().toLowerCase(Locale.ROOT)
                     + " copies the disk in it; --format raw leaves out this note.");
         }
     }
 
     private boolean formatIsGiven() {
-        return spec != null && spec.commandLine().getParseResult().hasMatchedOption("--format");
+        return line().getParseResult().hasMatchedOption("--format");
     }
 
     private DiskReport copy(Exports exports, Export export, CopyEnds.Source from, CopySettings settings, CopyScope scope, Path scratch)
@@ -292,15 +310,17 @@ final class CopyCommand implements Callable<Integer> {
             proof.write(JobCodec.write(done));
         }
         if (output != null) {
-            System.out.println(new String(JobCodec.write(done), StandardCharsets.UTF_8));
+            var out = line().getOut();
+            out.println(new String(JobCodec.write(done), StandardCharsets.UTF_8));
+            out.flush();
         } else {
-            System.err.println(CopyBar.bytes(done.dataBytes()) + " of data copied"
+            say(CopyBar.bytes(done.dataBytes()) + " of data copied"
                     + (done.resumedBytes() > 0 ? ", " + CopyBar.bytes(done.resumedBytes()) + " of them earlier" : "") + "; "
                     + (done.verified()
                             ? "read back and equal (" + done.method() + ", root " + done.sourceRoot() + ")"
                             : "not wholly read back"));
             if (done.targetBytes() != null && done.targetBytes() > done.sizeBytes()) {
-                System.err.println("the target has " + done.targetBytes() + " bytes: its first " + done.sizeBytes()
+                say("the target has " + done.targetBytes() + " bytes: its first " + done.sizeBytes()
                         + " are the disk, the rest is as it was");
             }
         }
@@ -309,26 +329,26 @@ final class CopyCommand implements Callable<Integer> {
     /// One message per failure, never a stack trace.
     int explain(Exception failure, CommandLine command, ParseResult parsed) {
         if (interruption.asked() || (failure instanceof FaultException fault && fault.fault().is(CopyFault.COPY_STOPPED))) {
-            System.err.println("godwit copy: interrupted: the copy is not whole");
-            System.err.println("  " + (checkpoint == null
+            say("godwit copy: interrupted: the copy is not whole");
+            say("  " + (checkpoint == null
                     ? "Without --checkpoint the next run begins from zero."
                     : "Run the same command again: it goes on from " + checkpoint + "."));
             return INTERRUPTED;
         }
         if (failure.getCause() instanceof OutOfMemoryError full) {
-            System.err.println("godwit copy: there is no memory left: " + full.getMessage());
-            System.err.println("  Use fewer --connections or a shorter --request-size.");
+            say("godwit copy: there is no memory left: " + full.getMessage());
+            say("  Use fewer --connections or a shorter --request-size.");
             return FAILED;
         }
         if (failure instanceof FaultException fault) {
-            System.err.println("godwit copy: " + Printable.of(fault.fault().what() + ": " + fault.fault().why()));
-            System.err.println("  " + fault.fault().remedy());
+            say("godwit copy: " + Printable.of(fault.fault().what() + ": " + fault.fault().why()));
+            say("  " + fault.fault().remedy());
             if (checkpoint == null && fault.fault().remedy().contains("from its checkpoint")) {
-                System.err.println("  Here it does not, since no --checkpoint was given: the next run begins from zero.");
+                say("  Here it does not, since no --checkpoint was given: the next run begins from zero.");
             }
             return FAILED;
         }
-        System.err.println("godwit copy: " + Printable.of(failure.toString()));
+        say("godwit copy: " + Printable.of(failure.toString()));
         return FAILED;
     }
 }

@@ -1,7 +1,6 @@
 package io.godwit.worker;
 
 import io.godwit.transfer.DiskCopier;
-import picocli.CommandLine;
 
 /// `copy SOURCE TARGET`: the copy engine alone, without a server.
 public final class CopyMain {
@@ -12,9 +11,7 @@ public final class CopyMain {
         System.setProperty("java.util.logging.SimpleFormatter.format", "%5$s%6$s%n");
         System.setProperty("java.util.logging.config.class", Printable.Configuration.class.getName());
         var interruption = Interruption.ofThisProcess();
-        var copy = new CopyCommand(interruption);
-        int code = new CommandLine(copy).setCaseInsensitiveEnumValuesAllowed(true).setUsageHelpWidth(100)
-                .setExecutionExceptionHandler(copy::explain).execute(arguments);
+        int code = CopyCommand.line(interruption).execute(arguments);
         interruption.ended();
         System.exit(code);
     }
