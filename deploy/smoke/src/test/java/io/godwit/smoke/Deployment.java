@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 
 /// The programs as the build laid them out, the same that users start.
 final class Deployment {
@@ -19,8 +20,18 @@ final class Deployment {
 
     /// Class path of `server`, `worker` or `cli`, as the launcher gives it: `target/dist/PROGRAM` names the folder of its latest build.
     static String classPath(String program) {
-        var build = DIST.resolve(read(DIST.resolve(program)));
+        var build = build(program);
         return read(build.resolve("classpath")).replace("@", build.resolve("lib") + File.separator);
+    }
+
+    /// How its JVM is told of the AOT cache, as the launcher tells it. It serves as well where more is behind that class path.
+    static List<String> cache(String program) {
+        var cache = build(program).resolve("app.aot");
+        return Files.isReadable(cache) ? List.of("-XX:AOTCache=" + cache, "-Xlog:aot=off", "-Xlog:cds=off") : List.of();
+    }
+
+    private static Path build(String program) {
+        return DIST.resolve(read(DIST.resolve(program)));
     }
 
     /// Compiled classes and resources of these tests: what holds a server at a stage is among them.

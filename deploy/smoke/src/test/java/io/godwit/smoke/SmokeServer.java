@@ -79,6 +79,7 @@ final class SmokeServer implements AutoCloseable {
             Files.deleteIfExists(data().resolve("server.json")); // of a server that was killed
             var command = new ArrayList<>(List.of(Deployment.java().toString(), "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Xmx512m",
                     "-Dgodwit.smoke.holds=" + folder.resolve("holds")));
+            command.addAll(Deployment.cache("server"));
             command.addAll(options);
             command.addAll(List.of("-cp", Deployment.classPath("server") + File.pathSeparator + Deployment.testClasses(),
                     "io.godwit.api.GodwitServer", "--godwit.data=" + data(), "--godwit.port=0"));

@@ -12,6 +12,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
@@ -26,11 +27,13 @@ record SmokeWorker(JobFolder folder, long pid) {
     ///
     /// @param holds folder of [StageHolds]
     static List<String> command(Path holds) {
-        return List.of(Deployment.java().toString(), "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Dgodwit.converter=fake",
-                "-Dgodwit.converter.fake.holds=" + holds, "--enable-native-access=ALL-UNNAMED",
+        var command = new ArrayList<>(List.of(Deployment.java().toString(), "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC"));
+        command.addAll(Deployment.cache("worker"));
+        command.addAll(List.of("-Dgodwit.converter=fake", "-Dgodwit.converter.fake.holds=" + holds, "--enable-native-access=ALL-UNNAMED",
                 "-Dgodwit.copy.limit.bytes=" + (64 << 20), // so that a copy can be caught on any machine
                 "-cp", Deployment.classPath("worker") + File.pathSeparator + Deployment.converterTestClasses(),
-                "io.godwit.worker.WorkerMain");
+                "io.godwit.worker.WorkerMain"));
+        return command;
     }
 
     /// Waits until a job of that VM migration runs.
