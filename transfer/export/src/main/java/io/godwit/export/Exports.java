@@ -1,31 +1,20 @@
 package io.godwit.export;
 
-import io.godwit.blockio.BlockFault;
-import io.godwit.blockio.FileSink;
-import io.godwit.blockio.NbdSettings;
-import io.godwit.blockio.NbdSource;
-import io.godwit.blockio.RetrySettings;
-import io.godwit.export.Export.Remote;
 import io.godwit.export.Export.Resources;
 import io.godwit.model.disk.DiskFormat;
 import io.godwit.model.disk.ExportSpec;
 import io.godwit.model.disk.ExportSpec.VmdkExtent;
 import io.godwit.model.disk.FileIdentity;
 import io.godwit.model.fault.FaultException;
-import io.godwit.process.Child;
 import io.godwit.process.ChildFailure;
-import io.godwit.process.Command;
 import io.godwit.process.Supervisor;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.channels.FileChannel;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.TreeMap;
@@ -36,21 +25,15 @@ import org.jspecify.annotations.Nullable;
 /// Starts NBD exports, read-only but for [#openVolume], on unix sockets in a private directory. Formats are read by QEMU, everything else by nbdkit; what an
 /// image's headers say is checked before any of them opens it.
 public final class Exports implements AutoCloseable {
-    private static final Duration START_LIMIT = Duration.ofSeconds(60);
-    private static final Duration CHECK_LIMIT = Duration.ofMinutes(10); // it reads all tables
-    private static final Duration LAST_WORDS = Duration.ofSeconds(2);
     private static final int SECTOR = 512;
-    private static final int LOOK_AT_BYTES = 512;
-    private static final Duration LOOK_AGAIN = Duration.ofMillis(20);
-    private static final int LONGEST_SOCKET_PATH = 107;
 
     private final Supervisor supervisor;
     private final Path folder;
     private final Path workVolume;
+    private final NbdServers servers;
     private final Unpacker unpacker;
     private final SecretFiles secrets;
-    private final @Nullable Path plugins;
-    private final AtomicInteger names = new AtomicInteger();
+    private final AtomicInteger splitDisks = new AtomicInteger();
 
     /// @param runtime an existing folder with a short path: a private one is made in it
     /// @param workVolume what overlays' paths are relative to
@@ -69,7 +52,6 @@ public final class Exports implements AutoCloseable {
         this.supervisor = supervisor;
         this.workVolume = workVolume;
         this.unpacker = new Unpacker(workVolume);
-        this.plugins = plugins;
         try {
             folder = Files.createTempDirectory(runtime, "x",
                     PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
@@ -77,6 +59,7 @@ public final class Exports implements AutoCloseable {
             throw new FaultException(ExportFault.EXPORT_NOT_STARTED, "no private folder could be made in " + runtime, e);
         }
         this.secrets = new SecretFiles(folder, secrets);
+        this.servers = new NbdServers(supervisor, folder, plugins);
     }
 
     /// To be called when secrets have other values: running exports use them from their next login, cookie or header on.
@@ -107,34 +90,15 @@ public final class Exports implements AutoCloseable {
     /// @param volume an image without backing, external data or encryption; clusters that a killed writer left unused are freed
     /// @throws FaultException when it is none, is damaged, or another program has it open
     public Export openVolume(Path volume) {
-        requireVolume(volume);
-        checkVolume(volume);
-        var file = QemuNode.file(volume);
+        var opened = new Qcow2Volume(volume);
+        opened.requireSelfContained();
+        opened.check(supervisor);
         var resources = new Resources();
         try {
-            var socket = newSocket(resources);
-            var ready = readyFile(socket);
-            var command = Command.of("qemu-storage-daemon", "--blockdev", file.writable("file", FileSink.passesPageCache(volume)),
-                    "--blockdev",
-                    "{\"node-name\":\"top\",\"driver\":\"qcow2\",\"file\":\"file\",\"backing\":null,\"discard\":\"unmap\"}", "--nbd-server",
-                    listening(socket), "--export", "type=nbd,id=export,node-name=top,name=,writable=on", "--pidfile", ready.toString());
-            return new Export(start(command, socket, ready, resources), resources);
+            return new Export(servers.volume(opened, resources), resources);
         } catch (RuntimeException e) {
             resources.release();
             throw e;
-        }
-    }
-
-    private static void requireVolume(Path volume) {
-        var what = "the volume " + volume + " cannot be written";
-        try {
-            ImageHeaders.requireSelfContained(new ByteWindow.OfFile(volume, Files.size(volume)), DiskFormat.QCOW2);
-        } catch (NoSuchFileException e) {
-            throw new FaultException(BlockFault.TARGET_MISSING, what, "there is no such file");
-        } catch (IOException e) {
-            throw new FaultException(BlockFault.TARGET_WRITE_FAILED, what, e);
-        } catch (FaultException e) { // as a source it would be another's fault
-            throw new FaultException(ExportFault.VOLUME_DAMAGED, what, e.fault().why());
         }
     }
 
@@ -142,15 +106,7 @@ public final class Exports implements AutoCloseable {
     ///
     /// @throws FaultException `VOLUME_DAMAGED`; `VOLUME_LOCKED` when a program has it open
     public void checkVolume(Path volume) {
-        var image = QemuNode.image("qcow2", QemuNode.file(volume));
-        try {
-            supervisor.run(Command.of("qemu-img", "check", "-q", "-r", "leaks", image.asFileName()).deadline(CHECK_LIMIT));
-        } catch (ChildFailure e) {
-            var exited = e.reason() == ChildFailure.Reason.EXITED;
-            var locked = exited && e.errorTail().contains("Failed to get") && e.errorTail().contains("lock");
-            throw translated(e, locked ? ExportFault.VOLUME_LOCKED : exited ? ExportFault.VOLUME_DAMAGED : ExportFault.EXPORT_NOT_STARTED,
-                    "the volume " + volume + " did not pass its check");
-        }
+        new Qcow2Volume(volume).check(supervisor);
     }
 
     /// One level of a specification, checked, with no more started than it takes to name it.
@@ -172,11 +128,11 @@ public final class Exports implements AutoCloseable {
                     .map(part -> bytes(layer(part, resources), resources)).toList()), null, resources);
             case ExportSpec.Overlay(var base, var name) -> overlay(workVolume.resolve(name), base, resources);
             case ExportSpec.Nbd(var uri) -> served(uri);
-            case ExportSpec.Http http -> served(remote(HttpServer.of(http, supervisor, secrets, resources.undo::push), resources));
-            case ExportSpec.Ssh ssh -> served(remote(SshServer.of(ssh, secrets, resources.undo::push), resources));
-            case ExportSpec.Vddk vddk -> served(remote(VddkServer.of(vddk, secrets, resources.undo::push), resources));
+            case ExportSpec.Http http -> served(servers.remote(HttpServer.of(http, supervisor, secrets, resources.undo::push), resources));
+            case ExportSpec.Ssh ssh -> served(servers.remote(SshServer.of(ssh, secrets, resources.undo::push), resources));
+            case ExportSpec.Vddk vddk -> served(servers.remote(VddkServer.of(vddk, secrets, resources.undo::push), resources));
             case ExportSpec.Nbdkit plugin ->
-                served(nbdkit(NbdkitServer.local(plugin.filters(), plugin.plugin(), arguments(plugin, resources)), resources));
+                served(servers.nbdkit(NbdkitServer.local(plugin.filters(), plugin.plugin(), arguments(plugin, resources)), resources));
         };
     }
 
@@ -194,7 +150,7 @@ public final class Exports implements AutoCloseable {
         var of = whole.part();
         if (of == null && (range.offset() % SECTOR != 0 || range.length() % SECTOR != 0)) { // QEMU's parts are whole sectors
             var arguments = List.of("uri=" + serve(whole, resources).uri(), "offset=" + range.offset(), "range=" + range.length());
-            return served(nbdkit(NbdkitServer.local(List.of("offset"), "nbd", arguments), resources));
+            return served(servers.nbdkit(NbdkitServer.local(List.of("offset"), "nbd", arguments), resources));
         }
         return new Layer(QemuNode.part(whole.node(), range.offset(), range.length()), bytes,
                 of == null ? null : new FilePart(of.path(), of.offset() + range.offset(), range.length(), false), null);
@@ -208,19 +164,19 @@ public final class Exports implements AutoCloseable {
         ImageHeaders.requireSelfContained(bytes, format);
         ImageTables.requireInside(bytes, format, image.part() != null);
         if (format == DiskFormat.VHD) { // an overlay's backing takes no words for its size
-            return served(qemuNbd(QemuNode.vhd(image.node()), resources));
+            return served(servers.qemuNbd(QemuNode.vhd(image.node()), resources));
         }
         return new Layer(QemuNode.image(format.qemuDriver(), image.node()), null, null, null);
     }
 
     /// Served at once: an overlay's backing takes no extents.
     private URI extents(List<VmdkExtent> extents, Resources resources) {
-        var split = new SplitVmdk(folder, "v" + names.incrementAndGet(), resources.undo::push);
+        var split = new SplitVmdk(folder, "v" + splitDisks.incrementAndGet(), resources.undo::push);
         var parts = new ArrayList<SplitVmdk.Part>();
         for (var extent : extents) {
             parts.add(part(extent, split, parts.size(), resources));
         }
-        var uri = qemuNbd(split.node(parts), resources);
+        var uri = servers.qemuNbd(split.node(parts), resources);
         var sizeBytes = extents.stream().mapToLong(VmdkExtent::sizeBytes).sum();
         var window = new NbdWindow(uri);
         resources.undo.push(window::close);
@@ -297,9 +253,9 @@ public final class Exports implements AutoCloseable {
                 arguments.add("offset=" + part.offset());
                 arguments.add("range=" + part.length());
             }
-            uri = nbdkit(NbdkitServer.local(part.whole() ? List.of() : List.of("offset"), "file", arguments), resources);
+            uri = servers.nbdkit(NbdkitServer.local(part.whole() ? List.of() : List.of("offset"), "file", arguments), resources);
         } else if (uri == null) {
-            uri = qemuNbd(layer.node(), resources);
+            uri = servers.qemuNbd(layer.node(), resources);
         }
         return new Export(uri, resources);
     }
@@ -339,130 +295,6 @@ public final class Exports implements AutoCloseable {
             all.add(secret.getKey() + "=+" + secrets.of(() -> secrets.line(secret.getValue(), use) + "\n", resources.undo::push));
         }
         return all;
-    }
-
-    /// Starts a server whose source is elsewhere, and asks it for its first bytes: such a plugin opens its source with the first connection only.
-    private URI remote(NbdkitServer server, Resources resources) {
-        var uri = nbdkit(server, resources);
-        var child = resources.servers.getLast();
-        var settings = NbdSettings.DEFAULT.connections(1).stallLimit(START_LIMIT).retry(RetrySettings.OFF);
-        try (var source = NbdSource.open(uri, settings)) {
-            if (source.sizeBytes() > 0) {
-                source.read(0, (int) Math.min(source.sizeBytes(), LOOK_AT_BYTES));
-            }
-        } catch (FaultException e) {
-            throw explained(server, awaitWords(child), e);
-        }
-        resources.checks.add(server.onceOpen().get());
-        var words = server.words();
-        if (words != null) {
-            resources.remotes.add(new Remote(child, server.from(), words));
-        }
-        return uri;
-    }
-
-    /// Its words come through a pipe, and may be later than the broken connection.
-    private static String awaitWords(Child child) {
-        var deadline = System.nanoTime() + LAST_WORDS.toNanos();
-        boolean runs = true;
-        while (runs && child.errorTail().isEmpty() && System.nanoTime() - deadline < 0) {
-            runs = child.await(LOOK_AGAIN).isEmpty();
-        }
-        return child.errorTail();
-    }
-
-    private static FaultException explained(NbdkitServer server, String said, FaultException failure) {
-        var words = server.words();
-        var told = words == null ? null : words.of(said);
-        if (told == null) {
-            told = server.closerLook().get();
-        }
-        var fault = told == null
-                ? new FaultException(ExportFault.EXPORT_NOT_STARTED, server.from() + " could not be opened",
-                        said.isEmpty() ? failure.fault().why() : said)
-                : new FaultException(told.fault(), server.from() + " could not be opened", told.why());
-        fault.addSuppressed(failure);
-        return fault;
-    }
-
-    private URI nbdkit(NbdkitServer server, Resources resources) {
-        var socket = newSocket(resources);
-        var ready = readyFile(socket);
-        int before = resources.servers.size();
-        try {
-            return start(Command.of(server.command(socket, ready, plugins)), socket, ready, resources);
-        } catch (FaultException e) {
-            var said = resources.servers.size() == before ? "" : resources.servers.getLast().errorTail();
-            var missing = LastWords.missing(server, said);
-            if (missing != null) {
-                throw missing;
-            }
-            throw e.fault().is(ExportFault.EXPORT_NOT_STARTED) && server.words() != null ? explained(server, said, e) : e;
-        }
-    }
-
-    private URI qemuNbd(QemuNode node, Resources resources) {
-        var socket = newSocket(resources);
-        var ready = readyFile(socket);
-        if (!node.below().isEmpty()) {
-            return start(storageDaemon(node, socket, ready), socket, ready, resources);
-        }
-        return start(Command.of("qemu-nbd", "--read-only", "--persistent", "--shared=0", "--aio=threads", "--allocation-depth",
-                "--socket=" + socket,
-                "--pid-file=" + ready, node.asFileName()), socket, ready, resources);
-    }
-
-    /// The one QEMU tool that takes several named nodes.
-    private static Command storageDaemon(QemuNode node, Path socket, Path ready) {
-        var command = new ArrayList<>(List.of("qemu-storage-daemon"));
-        node.below().forEach(each -> command.addAll(List.of("--blockdev", each)));
-        command.addAll(List.of("--blockdev", node.readOnly("top"), "--nbd-server",
-                listening(socket), "--export",
-                "type=nbd,id=export,node-name=top,name=,writable=off,allocation-depth=on", "--pidfile", ready.toString()));
-        return Command.of(command);
-    }
-
-    private static String listening(Path socket) {
-        return "addr.type=unix,max-connections=0,addr.path=" + socket.toString().replace(",", ",,");
-    }
-
-    private Path newSocket(Resources resources) {
-        var socket = folder.resolve("s" + names.incrementAndGet());
-        if (socket.toString().getBytes(StandardCharsets.UTF_8).length > LONGEST_SOCKET_PATH) {
-            throw new FaultException(ExportFault.EXPORT_SOCKET_PATH_TOO_LONG, "no socket can be made in " + folder,
-                    socket + " is longer than " + LONGEST_SOCKET_PATH + " bytes");
-        }
-        resources.undo.push(() -> {
-            delete(socket);
-            delete(readyFile(socket));
-        });
-        return socket;
-    }
-
-    private static Path readyFile(Path socket) {
-        return socket.resolveSibling(socket.getFileName() + ".pid");
-    }
-
-    /// Both servers write their pid file when they listen.
-    private URI start(Command command, Path socket, Path ready, Resources resources) {
-        Child server;
-        try {
-            server = supervisor.start(command);
-        } catch (ChildFailure e) {
-            throw translated(e, ExportFault.EXPORT_NOT_STARTED, command.program() + " could not be started");
-        }
-        resources.undo.push(server::kill);
-        resources.servers.add(server);
-        var deadline = System.nanoTime() + START_LIMIT.toNanos();
-        while (!Files.exists(ready)) {
-            if (server.await(LOOK_AGAIN).isPresent() || System.nanoTime() - deadline > 0) {
-                var said = server.errorTail();
-                throw new FaultException(ExportFault.EXPORT_NOT_STARTED,
-                        command.program() + " did not start to serve " + command.arguments().getLast(),
-                        said.isEmpty() ? "it gave no reason" : said);
-            }
-        }
-        return NbdAddress.unix(socket);
     }
 
     static FaultException translated(ChildFailure failure, ExportFault otherwise, String what) {
