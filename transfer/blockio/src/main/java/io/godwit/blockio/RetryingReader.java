@@ -48,6 +48,8 @@ final class RetryingReader implements BlockReader {
         final int length;
         final long tag;
         boolean asked;
+        boolean whole; // was it asked for last
+        boolean refusedWhole;
         int losses;
         int stalls;
         final long submitted;
@@ -109,10 +111,11 @@ final class RetryingReader implements BlockReader {
     /// Asks for one read; false when the reader was lost by that.
     private boolean ask(BlockReader of, int slot, Read read) {
         try {
-            if (read.losses < LOSSES_BEFORE_WHOLE) {
-                of.submit(read.offset, read.length, slot);
-            } else { // so that the server can tell an error
+            read.whole = read.losses >= LOSSES_BEFORE_WHOLE && !read.refusedWhole; // so that the server can tell an error
+            if (read.whole) {
                 of.submitWhole(read.offset, read.length, slot);
+            } else {
+                of.submit(read.offset, read.length, slot);
             }
             read.asked = true;
             unasked--;
@@ -324,6 +327,10 @@ final class RetryingReader implements BlockReader {
             long now = pause.nanoTime();
             read.asked = false;
             unasked++;
+            if (read.whole && fault.fault().is(BlockFault.NBD_READ_REFUSED)) { // a server need not send more than 64 KiB in one piece
+                read.refusedWhole = true;
+                return;
+            }
             read.trouble = Trouble.after(read.trouble, settings, fault, now);
             if (!Trouble.mayPass(fault) || read.trouble.over(now)) {
                 var last = Trouble.mayPass(fault) ? read.trouble.gaveUp(what(read), now) : fault;

@@ -8,9 +8,11 @@ import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
@@ -71,6 +73,7 @@ class RetryingReaderTest {
     private final FakePause pause = new FakePause();
     private final List<Long> asked = new ArrayList<>();
     private final List<Long> askedWhole = new ArrayList<>();
+    private final Set<Long> wholeNow = new HashSet<>();
     private int dialled;
 
     /// Answers in an order of its own; a fault about the request fails it alone, any other one breaks the reader.
@@ -101,6 +104,7 @@ class RetryingReaderTest {
             assertThat(broken).isFalse();
             assertThat(length).isEqualTo(LENGTH);
             asked.add(offset);
+            wholeNow.remove(offset);
             offsets.put(tag, offset);
             tags.add(tag);
         }
@@ -109,6 +113,7 @@ class RetryingReaderTest {
         public void submitWhole(long offset, int length, long tag) {
             askedWhole.add(offset);
             submit(offset, length, tag);
+            wholeNow.add(offset);
         }
 
         @Override
@@ -283,6 +288,18 @@ class RetryingReaderTest {
                 .matches(e -> e.fault().is(BlockFault.NBD_READ_FAILED)).withMessageContaining("offset 3");
         assertThat(dialled).isEqualTo(3);
         assertThat(askedWhole).contains(3L).doesNotContain(10L);
+    }
+
+    /// A server need not send more than 64 KiB in one piece.
+    @Test
+    void aReadThatIsRefusedInOnePieceIsAskedForInPiecesAgain() {
+        var reader = reader(offset -> dialled < 3
+                ? fault(BlockFault.NBD_CLOSED)
+                : wholeNow.contains(offset) ? fault(BlockFault.NBD_READ_REFUSED) : null);
+        assertThat(readAll(reader, 20)).hasSize(20).doesNotHaveDuplicates();
+        assertThat(askedWhole).as("tried once each").containsExactlyInAnyOrder(0L, 1L, 2L, 3L);
+        assertThat(dialled).isEqualTo(3);
+        assertThat(pause.now).as("without a pause for it").isLessThan(TimeUnit.SECONDS.toNanos(1));
     }
 
     @Test
