@@ -7,6 +7,7 @@ import io.godwit.export.HttpsPeer;
 import io.godwit.export.SshdPeer;
 import io.godwit.model.disk.DiskFormat;
 import io.godwit.model.disk.ExportSpec;
+import io.godwit.model.disk.ReadBack;
 import io.godwit.model.disk.WorkerJob.Verify;
 import io.godwit.process.Command;
 import java.io.RandomAccessFile;
@@ -14,6 +15,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
@@ -137,20 +139,25 @@ class CopyCommandIT extends CopyFixture {
         supervisor.run(Command.of("cmp", device, target.toString()));
     }
 
-    @Test
-    void copiesOntoALargerDevice() throws Exception {
-        var old = new byte[SIZE + (1 << 20)];
-        java.util.Arrays.fill(old, (byte) 7);
-        Files.write(target, old);
-        var device = loop(target);
+    /// A disk ends within a sector of a device of 4 KiB sectors, which is read past the page cache in whole sectors only.
+    @ParameterizedTest
+    @ValueSource(ints = {512, 4096})
+    void copiesOntoALargerDevice(int sector) throws Exception {
+        var disk = Arrays.copyOf(Files.readAllBytes(source), SIZE - 1536);
+        Files.write(source, disk);
+        var expected = new byte[SIZE + (1 << 20)];
+        Arrays.fill(expected, (byte) 7);
+        Files.write(target, expected);
+        var device = loop(target, "--sector-size", Integer.toString(sector));
         var proof = folder.resolve("proof.json");
         var ended = run(source, device, "--report", proof);
         assertThat(ended.code()).as(ended.err()).isZero();
-        assertThat(ended.err()).contains("the target has " + old.length + " bytes: its first " + SIZE + " are the disk");
-        assertThat(report(Files.readString(proof)).targetBytes()).isEqualTo(old.length);
+        assertThat(ended.err()).contains("the target has " + expected.length + " bytes: its first " + disk.length + " are the disk");
+        var report = report(Files.readString(proof));
+        assertThat(report.targetBytes()).isEqualTo(expected.length);
+        assertThat(report.readBack()).isEqualTo(ReadBack.DEVICE);
         detach(device);
-        var expected = old.clone();
-        System.arraycopy(Files.readAllBytes(source), 0, expected, 0, SIZE);
+        System.arraycopy(disk, 0, expected, 0, disk.length);
         assertThat(Files.readAllBytes(target)).isEqualTo(expected);
     }
 
@@ -244,7 +251,7 @@ class CopyCommandIT extends CopyFixture {
     @Test
     void clearsAFileWhateverItIsToldOfIt() throws Exception {
         var old = new byte[SIZE];
-        java.util.Arrays.fill(old, (byte) 7);
+        Arrays.fill(old, (byte) 7);
         Files.write(target, old);
         assertThat(run(source, target, "--target-is-zero", "--verify", "off").code()).isZero();
         requireEqual();
