@@ -205,10 +205,10 @@ final class CopyCommand implements Callable<Integer> {
     }
 
     private ParameterException wrong(String why) {
-        return new ParameterException(line(), why);
+        return new ParameterException(commandLine(), why);
     }
 
-    private CommandLine line() {
+    private CommandLine commandLine() {
         if (spec == null) {
             throw new IllegalStateException("picocli gives every command its spec");
         }
@@ -217,7 +217,7 @@ final class CopyCommand implements Callable<Integer> {
 
     /// On standard error, at once.
     private void say(String line) {
-        var err = line().getErr();
+        var err = commandLine().getErr();
         err.println(line);
         err.flush();
     }
@@ -238,15 +238,14 @@ final class CopyCommand implements Callable<Integer> {
     private void sayWhatItLooksLike() {
         var header = format == DiskFormat.RAW && !formatIsGiven() ? CopyEnds.headerOf(source) : null;
         if (header != null) {
-            say(
-                    "godwit copy: note: " + Printable.of(source) + " begins as a " + header + " image does, and is copied as it is");
+            say("godwit copy: note: " + Printable.of(source) + " begins as a " + header + " image does, and is copied as it is");
             say("  --format " + header.name().toLowerCase(Locale.ROOT)
                     + " copies the disk in it; --format raw leaves out this note.");
         }
     }
 
     private boolean formatIsGiven() {
-        return line().getParseResult().hasMatchedOption("--format");
+        return commandLine().getParseResult().hasMatchedOption("--format");
     }
 
     private DiskReport copy(Exports exports, Export export, CopyEnds.Source from, CopySettings settings, CopyScope scope, Path scratch)
@@ -310,7 +309,7 @@ final class CopyCommand implements Callable<Integer> {
             proof.write(JobCodec.write(done));
         }
         if (output != null) {
-            var out = line().getOut();
+            var out = commandLine().getOut();
             out.println(new String(JobCodec.write(done), StandardCharsets.UTF_8));
             out.flush();
         } else {
