@@ -115,7 +115,7 @@ class CopyCommandIT extends CopyFixture {
     @Test
     void writesChangedExtentsOnly() throws Exception {
         assertThat(run(source, target).code()).isZero();
-        try (var disk = new java.io.RandomAccessFile(source.toFile(), "rw")) {
+        try (var disk = new RandomAccessFile(source.toFile(), "rw")) {
             disk.seek(300_000);
             disk.write(new byte[70_000]);
             disk.seek(9_000_000);

@@ -126,7 +126,7 @@ abstract class CopyFixture {
     }
 
     static void write(Path path, long at, byte[] bytes) throws IOException {
-        try (var disk = new java.io.RandomAccessFile(path.toFile(), "rw")) {
+        try (var disk = new RandomAccessFile(path.toFile(), "rw")) {
             disk.seek(at);
             disk.write(bytes);
             disk.getFD().sync();

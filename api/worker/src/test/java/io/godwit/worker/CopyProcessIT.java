@@ -84,7 +84,7 @@ class CopyProcessIT extends CopyFixture {
 
     private static boolean isZero(Path path, long at, int length) throws IOException {
         var bytes = new byte[length];
-        try (var disk = new java.io.RandomAccessFile(path.toFile(), "r")) {
+        try (var disk = new RandomAccessFile(path.toFile(), "r")) {
             disk.seek(at);
             disk.readFully(bytes);
         }
@@ -175,6 +175,7 @@ class CopyProcessIT extends CopyFixture {
         assertThat(run(second.toArray())).matches(ended -> ended.code() == 1 && ended.err().contains("another copy writes to it"));
         first.destroyForcibly().waitFor();
         assertThat(run(source, target).code()).as("the kernel has dropped the lock").isZero();
+        requireEqual();
     }
 
     @Test

@@ -86,8 +86,7 @@ class NbdTargetsIT extends TargetFixture {
             // so much that some of it was saved before, however slow the flushes are
             if (progress.disks().getFirst().transferredBytes() > 3 << 20 && !gone.getAndSet(true)) {
                 assertThat(progress.disks().getFirst().doneBytes()).isLessThan(SIZE);
-                rig.supervisor.run(Command.of("sh", "-c", "kill -9 $(cat \"$0\"); rm \"$0\" \"$1\"", folder.resolve("t.pid").toString(),
-                        folder.resolve("t").toString()));
+                endServer();
                 served(words);
             }
         }).disks().getFirst();
@@ -207,10 +206,13 @@ class NbdTargetsIT extends TargetFixture {
     void makesTheZeroesOfAKilledCopyOnce() throws Exception {
         long size = 1L << 40;
         Rig.makeVolume(rig.source, size);
-        change(1 << 20, new byte[]{1});
+        change(rig.source, 1 << 20, new byte[]{1});
+        Rig.makeVolume(rig.target, size);
+        change(rig.target, 1 << 20, new byte[]{2});
         var log = folder.resolve("requests");
-        var target = served(List.of("--filter=log", "--filter=delay", "data", "data=@0x100000 2", "size=" + size, "logfile=" + log,
-                "delay-zero=50ms"));
+        var words = List.of("--filter=log", "--filter=delay", "file", "file=" + rig.target, "logfile=" + log, "logappend=true",
+                "delay-zero=50ms");
+        var target = served(words);
         var address = ((TargetSpec.Nbd) target).uri();
         var child = new ProcessBuilder(Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-cp",
                 System.getProperty("java.class.path"), CopierProcess.class.getName(), folder.toString(), Long.toString(size), "0",
@@ -219,6 +221,8 @@ class NbdTargetsIT extends TargetFixture {
         child.destroyForcibly().waitFor();
         long before = zeroRequests(log);
         assertThat(before).as(Files.readString(folder.resolve("child.log"))).isBetween(1000L, 3500L);
+        endServer(); // nbdkit 1.32 may end by itself, by its assertion, where a client with many requests in flight is killed
+        served(words);
         var report = rig.copy(new DiskCopy("disk1", CopierProcess.slow(rig, 0), "source-1", target, "target-1", size), Rig.OFTEN);
         assertThat(report.verified()).isTrue();
         assertThat(zeroRequests(log)).as("of 256 MiB each, " + before + " of them before the kill").isLessThan(4096 + 300);

@@ -88,9 +88,9 @@ class PartialCopyIT extends TargetFixture {
         var first = compare("pass-1", "s1"); // of a target that nothing is known of
         rig.requireEqual(rig.source, rig.target);
         assertThat(first.unchangedBytes()).isZero();
-        change(5_000_000, new byte[]{1, 2, 3});
-        change(9_000_000, new byte[400_000]); // zeroes
-        change(12_000_000, new byte[]{7});
+        change(rig.source, 5_000_000, new byte[]{1, 2, 3});
+        change(rig.source, 9_000_000, new byte[400_000]); // zeroes
+        change(rig.source, 12_000_000, new byte[]{7});
         var second = compare("pass-2", "s2");
         rig.requireEqual(rig.source, rig.target);
         assertThat(second.verified()).isTrue();
@@ -103,7 +103,7 @@ class PartialCopyIT extends TargetFixture {
     void doesNotCompareWithAPassThatAnotherJobHasFollowed() throws IOException {
         compare("pass-1", "s1");
         var before = Files.readAllBytes(rig.source);
-        change(5_000_000, new byte[]{1, 2, 3});
+        change(rig.source, 5_000_000, new byte[]{1, 2, 3});
         rig.copy(new DiskCopy("disk1", new ExportSpec.File(rig.source.toString(), null), "s2",
                 new TargetSpec.RawFile(rig.target.toString(), rig.target + ".lock"), "target-1", SIZE,
                 new CopyScope.ChangedExtents(List.of(new Extent(5_000_000, 3)))));
@@ -116,7 +116,7 @@ class PartialCopyIT extends TargetFixture {
     @Test
     void doesNotCompareWithAPassThatWasNotFinished() throws IOException {
         compare("pass-1", "s1");
-        change(5_000_000, new byte[]{1, 2, 3});
+        change(rig.source, 5_000_000, new byte[]{1, 2, 3});
         try (var volume = new RandomAccessFile(rig.target.toFile(), "rw")) { // found by the read-back, since it is not written again
             volume.seek(20_000_000);
             volume.write(volume.read() ^ 1);

@@ -59,8 +59,14 @@ abstract class TargetFixture {
         return new TargetSpec.Nbd(URI.create("nbd+unix:///?socket=" + socket));
     }
 
-    void change(long at, byte[] bytes) throws IOException {
-        try (var disk = new RandomAccessFile(rig.source.toFile(), "rw")) {
+    /// Kills the server of [#served], if it still is there.
+    void endServer() {
+        rig.supervisor.run(Command.of("sh", "-c", "kill -9 $(cat \"$0\"); rm \"$0\" \"$1\"", folder.resolve("t.pid").toString(),
+                folder.resolve("t").toString()));
+    }
+
+    static void change(Path file, long at, byte[] bytes) throws IOException {
+        try (var disk = new RandomAccessFile(file.toFile(), "rw")) {
             disk.seek(at);
             disk.write(bytes);
         }
