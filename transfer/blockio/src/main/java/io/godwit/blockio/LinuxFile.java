@@ -9,9 +9,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.StructLayout;
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
-import java.lang.invoke.VarHandle;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
@@ -57,41 +55,23 @@ final class LinuxFile implements AutoCloseable {
 
     private static final Linker LINKER = Linker.nativeLinker();
     private static final StructLayout STATE = Linker.Option.captureStateLayout();
-    private static final VarHandle ERRNO = STATE.varHandle(MemoryLayout.PathElement.groupElement("errno"));
-    private static final MethodHandle OPEN = call("open",
-            FunctionDescriptor.of(ValueLayout.JAVA_INT, ValueLayout.ADDRESS, ValueLayout.JAVA_INT), Linker.Option.firstVariadicArg(2));
-    private static final MethodHandle CLOSE = call("close", FunctionDescriptor.of(ValueLayout.JAVA_INT, ValueLayout.JAVA_INT));
+    private static final long ERRNO = STATE.byteOffset(MemoryLayout.PathElement.groupElement("errno"));
+    /// Any function of up to four integers and addresses, fixed or variadic: on Linux all of them are passed in registers of 64 bits, and a function
+    /// does not look at those that it has no use for. One handle for all, since binding one for each of their signatures took longer than the
+    /// rest of the start.
+    private static final MethodHandle CALL = LINKER.downcallHandle(
+            FunctionDescriptor.of(ValueLayout.JAVA_LONG, ValueLayout.JAVA_LONG, ValueLayout.JAVA_LONG, ValueLayout.JAVA_LONG,
+                    ValueLayout.JAVA_LONG),
+            Linker.Option.captureCallState("errno"), Linker.Option.firstVariadicArg(2));
+    private static final MemorySegment OPEN = find("open");
+    private static final MemorySegment CLOSE = find("close");
+    private static final MemorySegment FALLOCATE = find("fallocate");
+    private static final MemorySegment LSEEK = find("lseek");
+    private static final MemorySegment SYNC_FILE_RANGE = find("sync_file_range");
+    private static final MemorySegment POSIX_FADVISE = find("posix_fadvise");
+    private static final MemorySegment FCNTL = find("fcntl");
+    private static final MemorySegment STRERROR = find("strerror");
     private static final long LONGEST_ERROR = 256;
-
-    /// Bound when first needed, as are the next two: binding takes some 10 ms each, a tenth of a short copy.
-    private static final class Allocating {
-        static final MethodHandle FALLOCATE = call("fallocate", FunctionDescriptor.of(ValueLayout.JAVA_INT, ValueLayout.JAVA_INT,
-                ValueLayout.JAVA_INT, ValueLayout.JAVA_LONG, ValueLayout.JAVA_LONG));
-    }
-
-    private static final class Seeking {
-        static final MethodHandle LSEEK = call("lseek",
-                FunctionDescriptor.of(ValueLayout.JAVA_LONG, ValueLayout.JAVA_INT, ValueLayout.JAVA_LONG, ValueLayout.JAVA_INT));
-    }
-
-    private static final class WritingBack {
-        static final MethodHandle SYNC_FILE_RANGE = call("sync_file_range", FunctionDescriptor.of(ValueLayout.JAVA_INT,
-                ValueLayout.JAVA_INT, ValueLayout.JAVA_LONG, ValueLayout.JAVA_LONG, ValueLayout.JAVA_INT));
-        static final MethodHandle POSIX_FADVISE = LINKER.downcallHandle(LINKER.defaultLookup().findOrThrow("posix_fadvise"),
-                FunctionDescriptor.of(ValueLayout.JAVA_INT, ValueLayout.JAVA_INT, ValueLayout.JAVA_LONG, ValueLayout.JAVA_LONG,
-                        ValueLayout.JAVA_INT));
-    }
-
-    private static final class Locking {
-        static final MethodHandle FCNTL = call("fcntl",
-                FunctionDescriptor.of(ValueLayout.JAVA_INT, ValueLayout.JAVA_INT, ValueLayout.JAVA_INT, ValueLayout.ADDRESS),
-                Linker.Option.firstVariadicArg(2));
-    }
-
-    private static final class Telling {
-        static final MethodHandle STRERROR = LINKER.downcallHandle(LINKER.defaultLookup().findOrThrow("strerror"),
-                FunctionDescriptor.of(ValueLayout.ADDRESS, ValueLayout.JAVA_INT));
-    }
 
     private final Path path;
     private final int descriptor;
@@ -104,8 +84,8 @@ final class LinuxFile implements AutoCloseable {
 
     /// Binds what every file needs.
     static void bind() {
-        for (var each : List.of(OPEN, CLOSE, Seeking.LSEEK, Locking.FCNTL)) {
-            Objects.requireNonNull(each);
+        try (var arena = Arena.ofConfined()) {
+            call(arena.allocate(STATE), CLOSE, -1, 0, 0, 0);
         }
     }
 
@@ -123,7 +103,7 @@ final class LinuxFile implements AutoCloseable {
         try (var arena = Arena.ofConfined()) {
             var state = arena.allocate(STATE);
             while (true) {
-                int descriptor = (int) OPEN.invokeExact(state, arena.allocateFrom(path.toString()), flags | O_CLOEXEC);
+                int descriptor = (int) call(state, OPEN, arena.allocateFrom(path.toString()).address(), flags | O_CLOEXEC, 0, 0);
                 if (descriptor >= 0) {
                     return new LinuxFile(path, descriptor);
                 }
@@ -134,10 +114,6 @@ final class LinuxFile implements AutoCloseable {
                     throw failed("open", path, errno(state));
                 }
             }
-        } catch (IOException e) {
-            throw e;
-        } catch (Throwable e) {
-            throw new AssertionError("open(2) threw", e);
         }
     }
 
@@ -164,16 +140,14 @@ final class LinuxFile implements AutoCloseable {
                 }
             }
             return true;
-        } catch (Throwable e) {
-            throw new AssertionError("fcntl(2) threw", e);
         }
     }
 
-    private boolean fcntl(MemorySegment state, int command, MemorySegment lock, short type, long at) throws Throwable {
+    private boolean fcntl(MemorySegment state, int command, MemorySegment lock, short type, long at) {
         lock.fill((byte) 0).set(ValueLayout.JAVA_SHORT, 0, type);
         lock.set(ValueLayout.JAVA_LONG, 8, at);
         lock.set(ValueLayout.JAVA_LONG, 16, 1);
-        return (int) Locking.FCNTL.invokeExact(state, descriptor, command, lock) == 0;
+        return (int) call(state, FCNTL, descriptor, command, lock.address(), 0) == 0;
     }
 
     /// Frees a range, which reads as zero from then on.
@@ -194,7 +168,7 @@ final class LinuxFile implements AutoCloseable {
         requireOpen();
         try (var arena = Arena.ofConfined()) {
             var state = arena.allocate(STATE);
-            while ((int) Allocating.FALLOCATE.invokeExact(state, descriptor, mode, offset, length) < 0) {
+            while ((int) call(state, FALLOCATE, descriptor, mode, offset, length) < 0) {
                 switch (errno(state)) {
                     case EINTR -> {
                         // once more
@@ -206,10 +180,6 @@ final class LinuxFile implements AutoCloseable {
                 }
             }
             return true;
-        } catch (IOException e) {
-            throw e;
-        } catch (Throwable e) {
-            throw new AssertionError("fallocate(2) threw", e);
         }
     }
 
@@ -225,17 +195,15 @@ final class LinuxFile implements AutoCloseable {
     /// @throws IOException where the device refused it. The next flush by another descriptor says so too
     void endWriteBack(long offset, long length) throws IOException {
         syncRange(offset, length, SYNC_WAIT_BEFORE | SYNC_WRITE | SYNC_WAIT_AFTER);
-        try {
-            var _ = (int) WritingBack.POSIX_FADVISE.invokeExact(descriptor, offset, length, FADV_DONTNEED);
-        } catch (Throwable e) {
-            throw new AssertionError("posix_fadvise(3) threw", e);
+        try (var arena = Arena.ofConfined()) {
+            call(arena.allocate(STATE), POSIX_FADVISE, descriptor, offset, length, FADV_DONTNEED);
         }
     }
 
     private void syncRange(long offset, long length, int flags) throws IOException {
         try (var arena = Arena.ofConfined()) {
             var state = arena.allocate(STATE);
-            while ((int) WritingBack.SYNC_FILE_RANGE.invokeExact(state, descriptor, offset, length, flags) < 0) {
+            while ((int) call(state, SYNC_FILE_RANGE, descriptor, offset, length, flags) < 0) {
                 switch (errno(state)) {
                     case EINTR -> {
                         // once more
@@ -246,10 +214,6 @@ final class LinuxFile implements AutoCloseable {
                     default -> throw failed("sync_file_range", path, errno(state));
                 }
             }
-        } catch (IOException e) {
-            throw e;
-        } catch (Throwable e) {
-            throw new AssertionError("sync_file_range(2) threw", e);
         }
     }
 
@@ -271,7 +235,7 @@ final class LinuxFile implements AutoCloseable {
         requireOpen();
         try (var arena = Arena.ofConfined()) {
             var state = arena.allocate(STATE);
-            long found = (long) Seeking.LSEEK.invokeExact(state, descriptor, offset, whence);
+            long found = call(state, LSEEK, descriptor, offset, whence, 0);
             if (found >= 0) {
                 return found;
             }
@@ -280,10 +244,6 @@ final class LinuxFile implements AutoCloseable {
                 case EINVAL, EOPNOTSUPP -> UNKNOWN; // a block device
                 default -> throw failed("lseek", path, errno(state));
             };
-        } catch (IOException e) {
-            throw e;
-        } catch (Throwable e) {
-            throw new AssertionError("lseek(2) threw", e);
         }
     }
 
@@ -294,23 +254,28 @@ final class LinuxFile implements AutoCloseable {
     }
 
     private static int errno(MemorySegment state) {
-        return (int) ERRNO.get(state, 0L);
+        return state.get(ValueLayout.JAVA_INT, ERRNO);
     }
 
-    private static IOException failed(String call, Path path, int errno) {
-        try {
-            var text = (MemorySegment) Telling.STRERROR.invokeExact(errno);
-            return new IOException(call + " of " + path + ": " + text.reinterpret(LONGEST_ERROR).getString(0));
-        } catch (Throwable e) {
-            throw new AssertionError("strerror(3) threw", e);
+    private static IOException failed(String function, Path path, int errno) {
+        try (var arena = Arena.ofConfined()) {
+            long text = call(arena.allocate(STATE), STRERROR, errno, 0, 0, 0);
+            return new IOException(function + " of " + path + ": " + MemorySegment.ofAddress(text).reinterpret(LONGEST_ERROR).getString(0));
         }
     }
 
-    private static MethodHandle call(String name, FunctionDescriptor descriptor, Linker.Option... options) {
-        var all = new Linker.Option[options.length + 1];
-        System.arraycopy(options, 0, all, 1, options.length);
-        all[0] = Linker.Option.captureCallState("errno");
-        return LINKER.downcallHandle(LINKER.defaultLookup().findOrThrow(name), descriptor, all);
+    /// @param state gets the error's number
+    /// @return what the function returns; where that is an `int`, the upper half is of no meaning
+    private static long call(MemorySegment state, MemorySegment function, long first, long second, long third, long fourth) {
+        try {
+            return (long) CALL.invokeExact(function, state, first, second, third, fourth);
+        } catch (Throwable e) {
+            throw new AssertionError("a function of the C library threw", e);
+        }
+    }
+
+    private static MemorySegment find(String function) {
+        return LINKER.defaultLookup().findOrThrow(function);
     }
 
     @Override
@@ -321,13 +286,9 @@ final class LinuxFile implements AutoCloseable {
         closed = true;
         try (var arena = Arena.ofConfined()) {
             var state = arena.allocate(STATE);
-            if ((int) CLOSE.invokeExact(state, descriptor) < 0 && errno(state) != EINTR) {
+            if ((int) call(state, CLOSE, descriptor, 0, 0, 0) < 0 && errno(state) != EINTR) {
                 throw failed("close", path, errno(state));
             }
-        } catch (IOException e) {
-            throw e;
-        } catch (Throwable e) {
-            throw new AssertionError("close(2) threw", e);
         }
     }
 }
