@@ -58,6 +58,8 @@ cli_flags=(-XX:TieredStopAtLevel=1 -XX:+UseSerialGC -XX:-UsePerfData)
 # holes of files are found by the C library; the bounds hold for any number and size of disks (docs/guide/copy.md)
 # a short copy is over before the second compiler's work pays: it waits for ten times the calls that it would wait for
 worker_flags=(-XX:Tier4InvocationThreshold=50000 -XX:Tier4MinInvocationThreshold=20000 -XX:Tier4CompileThreshold=150000 -Xmx384m -XX:MaxDirectMemorySize=320m -XX:+UseSerialGC -XX:-UsePerfData --enable-native-access=ALL-UNNAMED)
+# copying is the kernel's work, and the second compiler takes a processor from it; but what is computed in Java is many times as fast with it
+one_compiler=(-XX:TieredStopAtLevel=1)
 server_flags=(-Xmx512m -XX:TieredStopAtLevel=1 -XX:+UseSerialGC -XX:-UsePerfData)
 
 exec_cli() {
@@ -116,10 +118,19 @@ exec_server() {
   exec "${command[@]}"
 }
 
+# computes_in_java ARGUMENT...: whether a copy makes its digests in Java (SHA-256, or XXH3-128 where there is no libxxhash), or may decrypt there (TLS)
+computes_in_java() {
+  case " $* " in
+    *SHA-256* | *nbds:* | *nbds+unix:* | *export:*) return 0 ;;
+  esac
+  ! compgen -G '/usr/lib*/libxxhash.so.0' >/dev/null && ! compgen -G '/usr/lib/*/libxxhash.so.0' >/dev/null
+}
+
 exec_worker() { # worker FOLDER | copy SOURCE TARGET...
-  local home class_path aot verb=$1 screen=()
+  local home class_path aot verb=$1 screen=() compilers=()
   shift
   program worker
+  [ "$verb" != copy ] || computes_in_java "$@" || compilers=("${one_compiler[@]}")
   [ ! -t 2 ] || [ "${TERM:-dumb}" = dumb ] || screen=(-Dgodwit.terminal=true)
-  exec "$JAVA_HOME/bin/java" "${worker_flags[@]}" "${aot[@]}" "${screen[@]}" -cp "$class_path" "${main_class[$verb]}" "$@"
+  exec "$JAVA_HOME/bin/java" "${worker_flags[@]}" "${compilers[@]}" "${aot[@]}" "${screen[@]}" -cp "$class_path" "${main_class[$verb]}" "$@"
 }

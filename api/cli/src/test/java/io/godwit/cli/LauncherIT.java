@@ -17,6 +17,8 @@ import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /// The launcher's parts, in bash, on made-up machines.
 class LauncherIT {
@@ -295,6 +297,20 @@ class LauncherIT {
                 .noneMatch(each -> each.contains("AOT"));
         assertThat(bash("JAVA_HOME=/jdk; server_command --data").exitCode()).isEqualTo(2);
         assertThat(bash("JAVA_HOME=/jdk; server_command 7").exitCode()).isEqualTo(2);
+    }
+
+    /// Without it SHA-256 takes five times as long.
+    @ParameterizedTest
+    @CsvSource({"copy a b, 0, one", "copy a b --digest XXH3-128, 0, one", "copy a b, 1, both", "copy a b --digest=SHA-256, 0, both",
+            "copy a b --digest SHA-256, 0, both", "copy nbds://host/disk b, 0, both", "copy nbd://host/disk b, 0, one",
+            "copy a nbds+unix:///?socket=s, 0, both", "copy export:disk.json b, 0, both", "worker folder, 0, both"})
+    void givesTheSecondCompilerToACopyThatComputesInJava(String words, int xxhash, String compilers) throws Exception {
+        jdk("own", "JAVA_VERSION=\"25\"\n", "25");
+        program("jvm/own/bin/java", "case \" $* \" in *' -XX:TieredStopAtLevel=1 '*) echo one ;; *) echo both ;; esac");
+        assertThat(bash(
+                "JAVA_HOME=$here/jvm/own; program() { home=h class_path=c; aot=(); }; compgen() { return " + xxhash + "; }; exec_worker "
+                        + words))
+                .isEqualTo(new Said(0, compilers + "\n"));
     }
 
     @Test
