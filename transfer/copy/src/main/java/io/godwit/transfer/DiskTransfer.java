@@ -40,7 +40,7 @@ import org.jspecify.annotations.Nullable;
 /// One disk on its way into its volume: copied, flushed, read back.
 final class DiskTransfer {
     private static final System.Logger LOG = System.getLogger(DiskTransfer.class.getName());
-    private static final long LEAST_BETWEEN_FLUSHES = 256L << 20;
+    private static final long LEAST_BETWEEN_FLUSHES = 4L << 30; // a flush keeps the device from what is written meanwhile
     private static final int MOST_EXTENTS = 1_000_000;
     private static final long NEAR = 64 << 10;
     private static final int BLOCKS_TO_BELIEVE = 16;
