@@ -1,6 +1,5 @@
 package io.godwit.blockio;
 
-import io.godwit.model.disk.Extent;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
@@ -17,14 +16,32 @@ final class WriteBack implements AutoCloseable {
     private static final long FIRST_AFTER = 16L << 20; // a small disk is flushed as fast without
     private static final long BEGUN_TOGETHER = 4L << 20;
     private static final long BEHIND = 64L << 20; // enough for a device to be always busy
+    private static final long NEAR = 64 << 10; // pages between that are not dirty cost nothing, each call of the kernel does
 
     private final Path path;
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition changed = lock.newCondition();
-    private final ArrayDeque<Extent> written = new ArrayDeque<>(); // and not begun; guarded by lock, as is all below
+    private final ArrayDeque<Range> written = new ArrayDeque<>(); // and not begun; guarded by lock, as is all below
     private long writtenBytes;
     private boolean ended;
     private @Nullable Thread thread;
+
+    /// Where something was written, with what lies between.
+    ///
+    /// @param bytes that were written there
+    private record Range(long from, long to, long bytes) {
+        boolean isNear(long offset, long length) {
+            return offset <= to + NEAR && offset + length >= from - NEAR;
+        }
+
+        Range with(long offset, long length) {
+            return new Range(Math.min(from, offset), Math.max(to, offset + length), bytes + length);
+        }
+
+        long length() {
+            return to - from;
+        }
+    }
 
     WriteBack(Path path) {
         this.path = path;
@@ -35,11 +52,11 @@ final class WriteBack implements AutoCloseable {
         lock.lock();
         try {
             var last = written.peekLast();
-            if (last != null && last.end() == offset) {
+            if (last != null && last.isNear(offset, length)) {
                 written.removeLast();
-                written.addLast(new Extent(last.offset(), last.length() + length));
+                written.addLast(last.with(offset, length));
             } else {
-                written.addLast(new Extent(offset, length));
+                written.addLast(new Range(offset, offset + length, length));
             }
             writtenBytes += length;
             if (thread == null && !ended && writtenBytes >= FIRST_AFTER) {
@@ -53,17 +70,17 @@ final class WriteBack implements AutoCloseable {
     }
 
     private void run() {
-        var begun = new ArrayDeque<Extent>();
+        var begun = new ArrayDeque<Range>();
         long begunBytes = 0;
         try (var file = LinuxFile.open(path, true)) {
             for (var next = next(); next != null; next = next()) {
-                file.beginWriteBack(next.offset(), next.length());
+                file.beginWriteBack(next.from(), next.length());
                 begun.add(next);
-                begunBytes += next.length();
+                begunBytes += next.bytes();
                 while (begunBytes > BEHIND) {
                     var oldest = begun.remove();
-                    begunBytes -= oldest.length();
-                    file.endWriteBack(oldest.offset(), oldest.length());
+                    begunBytes -= oldest.bytes();
+                    file.endWriteBack(oldest.from(), oldest.length());
                 }
             }
         } catch (IOException e) {
@@ -71,7 +88,7 @@ final class WriteBack implements AutoCloseable {
         }
     }
 
-    private @Nullable Extent next() {
+    private @Nullable Range next() {
         lock.lock();
         try {
             while (!ended && writtenBytes < BEGUN_TOGETHER) {
@@ -81,7 +98,7 @@ final class WriteBack implements AutoCloseable {
                 return null;
             }
             var next = written.remove();
-            writtenBytes -= next.length();
+            writtenBytes -= next.bytes();
             return next;
         } finally {
             lock.unlock();

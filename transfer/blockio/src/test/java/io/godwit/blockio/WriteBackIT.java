@@ -57,6 +57,30 @@ class WriteBackIT {
     }
 
     @Test
+    void whatIsScatteredGoesToTheDeviceToo() throws IOException {
+        int piece = 32 << 10;
+        try (var sink = FileSink.open(target); var writer = sink.writer(_ -> {
+        })) {
+            var bytes = ByteBuffer.allocateDirect(piece);
+            for (int at = 0; at < DISK; at += 4 * piece) {
+                for (int from : new int[]{at + 2 * piece, at}) { // as two readers may bring them
+                    bytes.clear().putInt(0, from);
+                    writer.write(from, bytes, 0);
+                }
+            }
+
+            Awaitility.await().atMost(Duration.ofSeconds(60)).until(() -> cachedBytes() < 80L * MIB); // of 128 that were written
+        }
+        try (var file = new RandomAccessFile(target.toFile(), "r")) {
+            for (int at = 0; at < DISK; at += 2 * piece) {
+                file.seek(at);
+                assertThat(file.readInt()).isEqualTo(at);
+                assertThat(file.readInt()).isZero();
+            }
+        }
+    }
+
+    @Test
     void aSinkIsClosedWhileMuchIsNotWrittenBack() {
         try (var sink = FileSink.open(target); var writer = sink.writer(_ -> {
         })) {

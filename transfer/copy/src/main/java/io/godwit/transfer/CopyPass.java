@@ -19,6 +19,8 @@ import org.jspecify.annotations.Nullable;
 
 /// Reads what is to be copied of one disk and writes it to its volume, on several threads, each with a reader and a writer of its own.
 final class CopyPass {
+    private static final int WORTH_ANOTHER_THREAD = 64 << 10; // to wake it takes as long as to write what is shorter
+
     private final BlockSource source;
     private final BlockSink sink;
     private final BlockLayout layout;
@@ -247,7 +249,7 @@ final class CopyPass {
         }
 
         private void write(Load load, ByteBuffer bytes, BlockReader reader, BlockWriter writer) {
-            if (behind != null) {
+            if (behind != null && bytes.limit() >= WORTH_ANOTHER_THREAD) {
                 var instead = behind.empty();
                 if (instead == null) {
                     return; // the other thread has failed
