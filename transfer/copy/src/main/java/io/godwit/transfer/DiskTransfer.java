@@ -440,6 +440,9 @@ final class DiskTransfer {
             var copy = new CopyPass(source, sink, layout, checkpoint, last, saver, throttle, pace, counters);
             pass = copy;
             copy.run("copy-" + disk.key(), workers);
+            if (workers.failure() instanceof FaultException e && isLost(e)) {
+                sink.close(); // so that no flush is waited for: a silent server has ten times as long for one
+            }
         } finally {
             wake = null;
             if (readBack != null && behind != null) {

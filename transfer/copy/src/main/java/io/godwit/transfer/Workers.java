@@ -20,6 +20,12 @@ final class Workers {
         return failure.get() != null;
     }
 
+    /// The first failure; `null` = there was none.
+    @Nullable
+    Throwable failure() {
+        return failure.get();
+    }
+
     /// Records a failure; the first counts.
     void fail(Throwable cause) {
         if (failure.compareAndSet(null, cause)) {

@@ -105,7 +105,7 @@ class NbdTargetsIT extends TargetFixture {
         var disk = onto(
                 served(List.of("eval", "get_size=echo " + SIZE, "pread=dd if=" + store + " skip=$4 count=$3 iflag=count_bytes,skip_bytes",
                         "pwrite=dd of=" + store + " seek=$4 conv=notrunc oflag=seek_bytes", "can_write=exit 0", "can_flush=exit 0",
-                        "flush=sleep 2")));
+                        "flush=sleep 1")));
         assertThat(rig.copy(disk, Rig.SETTINGS.stallLimit(Duration.ofMillis(700))).verified()).isTrue();
         rig.requireEqual(rig.source, store);
     }
@@ -121,6 +121,21 @@ class NbdTargetsIT extends TargetFixture {
             }
         })).satisfies(e -> assertThat(e.fault().is(BlockFault.TARGET_SERVER_LOST)).as(e.toString()).isTrue());
         assertThat(stopped).isTrue();
+        endServer(); // which heeds no signal that could be caught
+    }
+
+    /// A flush has ten times as long as a write, and whoever waits for a server that is silent already waits in vain.
+    @Test
+    void asksNoFlushOfAServerThatIsSilent() throws IOException {
+        var flushes = folder.resolve("flushes");
+        var disk = onto(served(List.of("eval", "get_size=echo " + SIZE, "pread=head -c $3 /dev/zero", "pwrite=cat >/dev/null; sleep 10",
+                "can_write=exit 0", "can_multi_conn=exit 0", "thread_model=echo parallel", "can_flush=exit 0",
+                "flush=echo >>" + flushes)));
+        assertThatExceptionOfType(FaultException.class)
+                .isThrownBy(() -> rig.copy(disk, Rig.SETTINGS.stallLimit(Duration.ofMillis(700))))
+                .satisfies(e -> assertThat(e.fault().is(BlockFault.TARGET_SERVER_LOST)).as(e.toString()).isTrue());
+        assertThat(Files.readAllLines(flushes)).as("flushes: of the zeroes, before all").hasSize(1);
+        endServer();
     }
 
     @Test
@@ -204,7 +219,7 @@ class NbdTargetsIT extends TargetFixture {
     /// Zeroes cost time where a target has to write them: those of a killed run are not made anew.
     @Test
     void makesTheZeroesOfAKilledCopyOnce() throws Exception {
-        long size = 1L << 40;
+        long size = 512L << 30;
         Rig.makeVolume(rig.source, size);
         change(rig.source, 1 << 20, new byte[]{1});
         Rig.makeVolume(rig.target, size);
@@ -217,15 +232,15 @@ class NbdTargetsIT extends TargetFixture {
         var child = new ProcessBuilder(Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-cp",
                 System.getProperty("java.class.path"), CopierProcess.class.getName(), folder.toString(), Long.toString(size), "0",
                 address.toString()).redirectErrorStream(true).redirectOutput(folder.resolve("child.log").toFile()).start();
-        org.awaitility.Awaitility.await().atMost(60, TimeUnit.SECONDS).until(() -> zeroRequests(log) > 1000 || !child.isAlive());
+        org.awaitility.Awaitility.await().atMost(60, TimeUnit.SECONDS).until(() -> zeroRequests(log) > 500 || !child.isAlive());
         child.destroyForcibly().waitFor();
         long before = zeroRequests(log);
-        assertThat(before).as(Files.readString(folder.resolve("child.log"))).isBetween(1000L, 3500L);
+        assertThat(before).as(Files.readString(folder.resolve("child.log"))).isBetween(500L, 1750L);
         endServer(); // nbdkit 1.32 may end by itself, by its assertion, where a client with many requests in flight is killed
         served(words);
         var report = rig.copy(new DiskCopy("disk1", CopierProcess.slow(rig, 0), "source-1", target, "target-1", size), Rig.OFTEN);
         assertThat(report.verified()).isTrue();
-        assertThat(zeroRequests(log)).as("of 256 MiB each, " + before + " of them before the kill").isLessThan(4096 + 300);
+        assertThat(zeroRequests(log)).as("of 256 MiB each, " + before + " of them before the kill").isLessThan(2048 + 300);
     }
 
     private static long zeroRequests(Path log) throws IOException {
