@@ -51,7 +51,7 @@ class CopyProcessIT extends CopyFixture {
 
     @Test
     void goesOnFromItsCheckpointAfterAKillAndAfterCtrlC() throws Exception {
-        var slow = serve("--filter=delay", "file", "file=" + source, "delay-read=150ms");
+        var slow = serve("--filter=delay", "file", "file=" + source, "delay-read=80ms");
         var checkpoint = folder.resolve("checkpoint");
         Object[] words = {slow, target, "--checkpoint", checkpoint, "--request-size", "64KiB", "--requests", "1", "-o", "json"};
         var killed = copy(words).start();
@@ -71,7 +71,7 @@ class CopyProcessIT extends CopyFixture {
 
     /// Begins a copy onto a device, and ends it when some of it was written.
     private Object[] begunOnto(String device, Path checkpoint, Path backing) throws Exception {
-        var slow = serve("--filter=delay", "file", "file=" + source, "delay-read=100ms");
+        var slow = serve("--filter=delay", "file", "file=" + source, "delay-read=60ms");
         Object[] words = {slow, device, "--checkpoint", checkpoint, "--verify", "off", "--request-size", "64KiB", "--requests", "1", "-o",
                 "json"};
         var begun = copy(words).start();

@@ -1,6 +1,7 @@
 package io.godwit.worker;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.godwit.model.disk.CopyScope;
 import io.godwit.model.disk.DiskReport;
@@ -158,6 +159,7 @@ class DiskJobsIT {
 
     @Test
     void aMillionExtentsOfEightTebibytesFitTheBoundsOfAWorker() throws Exception {
+        assumeTrue(Boolean.getBoolean("godwit.soak"), "a minute for what a PUT tries too: runs with -Dgodwit.soak=true (nightly, soak)");
         folder.writeOrder(aMillionExtents());
         long peak = peakOf(startWorker());
         System.out.println("a worker with a million extents of data took " + peak + " MiB at most");
