@@ -102,7 +102,7 @@ public final class DiskCopier {
         }
         var reports = new DiskReport[all.size()];
         var next = new AtomicInteger();
-        var workers = new Workers(() -> all.forEach(DiskTransfer::stop));
+        var workers = new Workers(_ -> all.forEach(DiskTransfer::stop));
         try (var _ = new Teller(all, limits, progress)) {
             workers.run("disk", Math.min(settings.parallelDisks(), all.size()), () -> {
                 for (int i = next.getAndIncrement(); i < all.size() && !workers.failed(); i = next.getAndIncrement()) {

@@ -418,7 +418,12 @@ final class DiskTransfer {
 
     private void copy(BlockSource source, BlockSink sink, BlockLayout layout, Checkpoint checkpoint, @Nullable Checkpoint last,
             @Nullable VerifyPass readBack) {
-        var workers = new Workers(source::close);
+        var workers = new Workers(failure -> {
+            source.close();
+            if (failure instanceof FaultException e && isLost(e)) {
+                sink.close(); // so that no flush is waited for: a silent server has ten times as long for one
+            }
+        });
         wake = () -> workers.fail(stopFault());
         boolean several = sink.connections() > 1; // else what one writes is not sure to be seen by another before the end
         var behind = readBack == null || !several ? null : Thread.ofPlatform().daemon().name("verify-" + disk.key()).start(() -> {
@@ -440,9 +445,6 @@ final class DiskTransfer {
             var copy = new CopyPass(source, sink, layout, checkpoint, last, saver, throttle, pace, counters);
             pass = copy;
             copy.run("copy-" + disk.key(), workers);
-            if (workers.failure() instanceof FaultException e && isLost(e)) {
-                sink.close(); // so that no flush is waited for: a silent server has ten times as long for one
-            }
         } finally {
             wake = null;
             if (readBack != null && behind != null) {
@@ -473,7 +475,7 @@ final class DiskTransfer {
     /// @return the root over what was read back; `null` where that was not all
     private @Nullable String verify(VerifyPass readBack, BlockLayout layout, Checkpoint checkpoint) {
         verifying = true;
-        var workers = new Workers(() -> {
+        var workers = new Workers(_ -> {
         });
         wake = () -> workers.fail(stopFault());
         requireRunning();

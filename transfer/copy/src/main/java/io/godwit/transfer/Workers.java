@@ -3,16 +3,17 @@ package io.godwit.transfer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /// A few platform threads that do one thing together: the first failure ends all. (Platform threads, since writing files would pin virtual
 /// ones.)
 final class Workers {
     private final AtomicReference<@Nullable Throwable> failure = new AtomicReference<>();
-    private final Runnable wake;
+    private final Consumer<@Nullable Throwable> wake;
 
-    /// @param wake makes all that wait for a peer fail
-    Workers(Runnable wake) {
+    /// @param wake makes all that wait for a peer fail; told of the failure, if that is why
+    Workers(Consumer<@Nullable Throwable> wake) {
         this.wake = wake;
     }
 
@@ -20,16 +21,10 @@ final class Workers {
         return failure.get() != null;
     }
 
-    /// The first failure; `null` = there was none.
-    @Nullable
-    Throwable failure() {
-        return failure.get();
-    }
-
     /// Records a failure; the first counts.
     void fail(Throwable cause) {
         if (failure.compareAndSet(null, cause)) {
-            wake.run();
+            wake.accept(cause);
         }
     }
 
@@ -52,7 +47,7 @@ final class Workers {
                     thread.join();
                 } catch (InterruptedException e) {
                     interrupted = true;
-                    wake.run(); // they end soon; leaving them alone with the target would be a second writer
+                    wake.accept(null); // they end soon; leaving them alone with the target would be a second writer
                 }
             }
         }

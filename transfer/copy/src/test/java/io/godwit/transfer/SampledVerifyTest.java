@@ -52,7 +52,7 @@ class SampledVerifyTest {
             checkpoint.save(sink::flush);
             var readBack = new LongAdder();
             var pass = new VerifyPass(sink, LAYOUT, checkpoint, SAMPLE, readBack);
-            pass.run(new Workers(() -> {
+            pass.run(new Workers(_ -> {
             }));
             assertThat(readBack.sum()).isLessThanOrEqualTo((long) SAMPLE.size() * BLOCK);
             return pass.wrong().places();

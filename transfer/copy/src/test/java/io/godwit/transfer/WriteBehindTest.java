@@ -26,7 +26,7 @@ class WriteBehindTest {
     private static final int BLOCK = 4096;
     private static final int BLOCKS = 64;
 
-    private final Workers workers = new Workers(() -> {
+    private final Workers workers = new Workers(_ -> {
     });
     private final List<Integer> written = Collections.synchronizedList(new ArrayList<>());
     private Path file;
