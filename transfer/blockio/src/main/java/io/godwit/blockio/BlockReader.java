@@ -24,14 +24,6 @@ public interface BlockReader extends AutoCloseable {
     /// Waits until any read is complete, and hands its bytes over.
     void take(Taker taker);
 
-    /// Within [Taker#taken(long, long, ByteBuffer)]: the buffer that was handed over stays the taker's for good, and the reader goes on with
-    /// another, which must hold the longest read.
-    ///
-    /// @return false where this buffer cannot be parted with, and nothing was exchanged
-    default boolean exchange(ByteBuffer instead) {
-        return false;
-    }
-
     @Override
     void close();
 
@@ -40,7 +32,7 @@ public interface BlockReader extends AutoCloseable {
     interface Taker {
         /// One read is complete.
         ///
-        /// @param bytes all that was asked for, between position and limit; the buffer is the reader's again after the return, unless [#exchange(ByteBuffer)] was called
+        /// @param bytes all that was asked for, between position and limit; the buffer is the reader's again after the return
         void taken(long tag, long offset, ByteBuffer bytes);
 
         /// One read has failed; the others are not touched by that. Unless this is overridden, [#take(Taker)] throws.

@@ -12,9 +12,6 @@ public interface BlockSink extends BlockSource {
     /// Its size as it is now, which somebody else may have changed since it was opened.
     long sizeNow();
 
-    /// Whether several writers would only wait for each other.
-    boolean writesInTurn();
-
     /// Makes all of it read as zero where that costs next to nothing; else nothing is done.
     void clear();
 

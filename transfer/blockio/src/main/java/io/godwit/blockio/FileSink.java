@@ -178,12 +178,6 @@ public final class FileSink implements BlockSink {
         return new Writer(written);
     }
 
-    /// The kernel lets one writer into a file at a time; a device takes several.
-    @Override
-    public boolean writesInTurn() {
-        return regular;
-    }
-
     @Override
     public void clear() {
         if (!regular) {

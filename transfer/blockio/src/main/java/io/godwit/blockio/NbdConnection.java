@@ -43,7 +43,6 @@ public final class NbdConnection implements BlockReader {
     private final InFlight pending;
     private final NbdReplies replies;
     private final ArrayDeque<Pending> early = new ArrayDeque<>(); // answers that came while another was waited for
-    private @Nullable Pending handing; // to a taker, just now
     private long looked = -LOOK_EVERY; // for the oldest request, by what was waited
     private boolean patient;
 
@@ -133,33 +132,16 @@ public final class NbdConnection implements BlockReader {
 
     @Override
     public void take(Taker taker) {
-        boolean now = early.isEmpty();
-        var done = now ? await() : early.remove();
+        var done = early.isEmpty() ? await() : early.remove();
         try {
             if (done.error != null) {
                 taker.failed(done.tag, failed(done));
             } else {
-                handing = now ? done : null;
                 taker.taken(done.tag, done.offset, done.bytes == null ? buffers.small.clear().limit(0) : done.bytes);
             }
         } finally {
-            handing = null;
             recycle(done);
         }
-    }
-
-    /// Not of an answer that came in pieces.
-    @Override
-    public boolean exchange(ByteBuffer instead) {
-        if (instead.capacity() < longestRead) {
-            throw new IllegalArgumentException("a buffer of " + instead.capacity() + " bytes for reads of " + longestRead);
-        }
-        if (handing == null || handing.bytes == null || handing.pieces != null) {
-            return false;
-        }
-        buffers.payload = instead;
-        handing = null;
-        return true;
     }
 
     /// What a granted context says from that offset on: runs in order and without a gap, at least one, and none behind the range. Reads may be

@@ -103,11 +103,6 @@ public final class NbdSink implements BlockSink {
 
     /// Asks only: zeroes that a server would have to write are written where they are needed.
     @Override
-    public boolean writesInTurn() {
-        return false;
-    }
-
-    @Override
     public void clear() {
         for (long at = 0; at < sizeBytes();) {
             for (var run : status(at, Math.min(sizeBytes() - at, 1L << 31))) {

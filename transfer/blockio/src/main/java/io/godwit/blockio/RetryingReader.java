@@ -153,11 +153,6 @@ final class RetryingReader implements BlockReader {
         handing.end();
     }
 
-    @Override
-    public boolean exchange(ByteBuffer instead) {
-        return reader != null && reader.exchange(instead);
-    }
-
     private BlockReader connected() {
         while (true) {
             var of = reader;

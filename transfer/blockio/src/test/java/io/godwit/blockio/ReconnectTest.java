@@ -11,11 +11,9 @@ import io.godwit.model.fault.FaultException;
 import java.io.IOException;
 import java.lang.management.BufferPoolMXBean;
 import java.lang.management.ManagementFactory;
-import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
@@ -86,41 +84,6 @@ class ReconnectTest {
             }
         }
         assertThat(found).isEqualTo(server.bytes(0, SIZE));
-    }
-
-    @Test
-    void aTakerKeepsTheBuffersThatItGivesOthersFor() throws IOException {
-        var random = new Random(5);
-        try (var server = new HonestServer(folder, SIZE, List.of(new Extent(0, SIZE)), false);
-                var source = NbdSource.open(server.uri(), SETTINGS);
-                var reader = source.reader()) {
-            server.mischief = () -> {
-                synchronized (random) {
-                    return random.nextInt(30) == 0 ? Mischief.HANG_UP_INSIDE : Mischief.NONE;
-                }
-            };
-            var kept = new HashMap<Long, ByteBuffer>();
-            int refused = 0;
-            for (long at = 0; at < SIZE; at += 16 << 10) {
-                reader.submit(at, 16 << 10, at);
-                var exchanged = new AtomicBoolean();
-                reader.take((_, offset, bytes) -> {
-                    exchanged.set(reader.exchange(ByteBuffer.allocateDirect(16 << 10)));
-                    if (exchanged.get()) {
-                        assertThat(reader.exchange(ByteBuffer.allocateDirect(16 << 10))).isFalse();
-                        kept.put(offset, bytes);
-                    }
-                });
-                refused += exchanged.get() ? 0 : 1;
-            }
-            assertThat(reader.exchange(ByteBuffer.allocateDirect(16 << 10))).isFalse();
-            assertThat(refused).as("answers in pieces").isPositive();
-            assertThat(kept).isNotEmpty().allSatisfy((offset, bytes) -> {
-                var found = new byte[bytes.remaining()];
-                bytes.duplicate().get(found);
-                assertThat(found).isEqualTo(server.bytes(offset, 16 << 10));
-            });
-        }
     }
 
     private static List<Extent> statusOf(BlockSource source) {

@@ -6,7 +6,6 @@ import io.godwit.blockio.BlockSource;
 import io.godwit.blockio.BlockWriter;
 import io.godwit.transfer.BlockPlan.Piece;
 import io.godwit.transfer.BlockPlan.Zeroes;
-import io.godwit.transfer.WriteBehind.Load;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
@@ -19,8 +18,6 @@ import org.jspecify.annotations.Nullable;
 
 /// Reads what is to be copied of one disk and writes it to its volume, on several threads, each with a reader and a writer of its own.
 final class CopyPass {
-    private static final int WORTH_ANOTHER_THREAD = 64 << 10; // to wake it takes as long as to write what is shorter
-
     private final BlockSource source;
     private final BlockSink sink;
     private final BlockLayout layout;
@@ -86,27 +83,22 @@ final class CopyPass {
     ///
     /// @param name of the threads
     void run(String name, Workers workers) {
-        int readers = Math.min(source.connections(), sink.connections());
-        try (var behind = sink.writesInTurn()
-                ? new WriteBehind(name + "-write", sink, source.longestRead(), this::written, this::count, workers)
-                : null) {
-            workers.run(name, readers, () -> read(behind, workers));
-        }
+        workers.run(name, Math.min(source.connections(), sink.connections()), () -> read(workers));
     }
 
-    private void read(@Nullable WriteBehind behind, Workers workers) {
+    private void read(Workers workers) {
         if (!pace.joins(joined.getAndIncrement())) {
             return;
         }
         try {
-            copy(behind, workers);
+            copy(workers);
         } finally {
             pace.over();
         }
     }
 
-    private void copy(@Nullable WriteBehind behind, Workers workers) {
-        var block = new BlockCopy(behind);
+    private void copy(Workers workers) {
+        var block = new BlockCopy();
         try (var reader = source.reader(); var writer = sink.writer(this::written)) {
             try {
                 block.copy(reader, writer, workers);
@@ -140,22 +132,16 @@ final class CopyPass {
         private final Map<Integer, Long> waitedThen = new HashMap<>(); // the same, where reads are measured
         private long waited; // for the source, in all
         private long takeBegan;
-        private final @Nullable WriteBehind behind;
         private @Nullable ByteBuffer padded;
         private @Nullable Piece next;
         private boolean more = true;
-
-        /// @param behind what writes for this thread; `null` = it writes for itself
-        BlockCopy(@Nullable WriteBehind behind) {
-            this.behind = behind;
-        }
 
         void copy(BlockReader reader, BlockWriter writer, Workers workers) {
             while (!workers.failed()) {
                 long wait = ask(reader, writer);
                 if (reader.inFlight() > 0) {
                     takeBegan = System.nanoTime();
-                    reader.take((tag, offset, bytes) -> taken((int) tag, offset, bytes, reader, writer));
+                    reader.take((tag, offset, bytes) -> taken((int) tag, offset, bytes, writer));
                 } else if (more) {
                     LockSupport.parkNanos(wait);
                 } else {
@@ -223,7 +209,7 @@ final class CopyPass {
             return true;
         }
 
-        private void taken(int block, long offset, ByteBuffer bytes, BlockReader reader, BlockWriter writer) {
+        private void taken(int block, long offset, ByteBuffer bytes, BlockWriter writer) {
             var since = begun.remove(block);
             if (since != null) {
                 long now = System.nanoTime();
@@ -236,35 +222,16 @@ final class CopyPass {
             }
             int limit = bytes.limit();
             long start = offset - bytes.position();
-            var load = new Load();
             int at = block;
             for (long from = offset; from < start + limit; at++) {
                 int to = (int) Math.min(limit, layout.offsetOf(at) + layout.lengthOf(at) - start);
-                one(at, from, bytes.limit(to).position((int) (from - start)), writer, load);
+                one(at, from, bytes.limit(to).position((int) (from - start)), writer);
                 from = start + to;
             }
-            if (!load.isEmpty()) {
-                write(load, bytes, reader, writer);
-            }
         }
 
-        private void write(Load load, ByteBuffer bytes, BlockReader reader, BlockWriter writer) {
-            if (behind != null && bytes.limit() >= WORTH_ANOTHER_THREAD) {
-                var instead = behind.empty();
-                if (instead == null) {
-                    return; // the other thread has failed
-                }
-                if (reader.exchange(instead)) {
-                    behind.write(load, bytes);
-                    return;
-                }
-                behind.giveBack(instead);
-            }
-            load.write(bytes, writer, CopyPass.this::count);
-        }
-
-        /// What was read of one block.
-        private void one(int block, long offset, ByteBuffer bytes, BlockWriter writer, Load load) {
+        /// What was read of one block: written while it is still in the caches of this processor.
+        private void one(int block, long offset, ByteBuffer bytes, BlockWriter writer) {
             int length = bytes.remaining();
             counters.moved.add(length);
             if (last != null && length == layout.lengthOf(block) && unchanged(block, length, bytes, last)) {
@@ -282,7 +249,8 @@ final class CopyPass {
                 return;
             }
             checkpoint.putDigest(block, digest.of(length == layout.lengthOf(block) ? bytes : padded(block, offset, bytes)));
-            load.add(block, offset, bytes);
+            writer.write(offset, bytes, block);
+            count(length);
         }
 
         private boolean unchanged(int block, int length, ByteBuffer bytes, Checkpoint before) {

@@ -5,8 +5,7 @@ import io.godwit.transfer.BlockDigest.Method;
 import java.time.Duration;
 
 /// How disks are copied, within a bound of memory: as many disks at once as fit it, at least one. Beside the buffers of
-/// [NbdSettings#memoryBytes()] a disk takes two blocks per connection, eight of the longest reads that wait to be written to a file, and five
-/// bits per block: 20 MiB for 8 TiB.
+/// [NbdSettings#memoryBytes()] a disk takes two blocks per connection, and five bits per block: 20 MiB for 8 TiB.
 ///
 /// @param nbd how each source is read, at most: how much of that is used is measured
 /// @param blockBytes of digests and checkpoints, and of the shortest read, at most: a server may force a shorter one
@@ -18,8 +17,6 @@ import java.time.Duration;
 /// @param saveEvery how often a checkpoint is saved where less than that was written
 public record CopySettings(NbdSettings nbd, int blockBytes, long memoryBytes, int disksAtOnce, String method, long saveBytes,
         Duration saveEvery) {
-    private static final int WAITING_READS = 8;
-
     public static final CopySettings DEFAULT = new CopySettings(NbdSettings.DEFAULT, 256 << 10, 192L << 20, 2, Method.XXH3_128.label());
 
     /// The method that makes no digests; nothing can be read back then.
@@ -53,10 +50,10 @@ public record CopySettings(NbdSettings nbd, int blockBytes, long memoryBytes, in
         return new CopySettings(nbd, blockBytes, memoryBytes, disksAtOnce, label, saveBytes, saveEvery);
     }
 
-    /// What the buffers of one disk take at worst where target and source are both servers: of reading and of reading back, a write in each
-    /// connection, and the longest reads that wait to be written.
+    /// What the buffers of one disk take at worst where target and source are both servers: of reading and of reading back, and a write in each
+    /// connection.
     public long worstBytes() {
-        return 2 * nbd.memoryBytes() + (nbd.connections() + WAITING_READS) * (long) nbd.requestBytes();
+        return 2 * nbd.memoryBytes() + nbd.connections() * (long) nbd.requestBytes();
     }
 
     /// The same with as few requests in flight as it takes to keep to `memoryBytes`.
@@ -66,7 +63,7 @@ public record CopySettings(NbdSettings nbd, int blockBytes, long memoryBytes, in
         if (worstBytes() <= memoryBytes) {
             return this;
         }
-        long rest = memoryBytes - (nbd.connections() + WAITING_READS) * (long) nbd.requestBytes();
+        long rest = memoryBytes - nbd.connections() * (long) nbd.requestBytes();
         long window = rest / (2L * nbd.connections()) - nbd.requestBytes();
         if (window < nbd.requestBytes()) {
             throw new IllegalArgumentException(

@@ -21,7 +21,7 @@ class CopySettingsTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"8,1048576", "16,1048576", "4,4194304", "1,8388608"})
+    @CsvSource({"8,1048576", "16,1048576", "4,4194304", "1,8388608", "1,33554432"})
     void takesFewerRequestsWhereTheyWouldNotFit(int connections, int requestBytes) {
         var fitting = settings(connections, requestBytes).fitting();
         assertThat(fitting.worstBytes()).isLessThanOrEqualTo(fitting.memoryBytes());
@@ -31,7 +31,7 @@ class CopySettingsTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"4,33554432", "1,33554432", "100000,4096", "1000,1048576"})
+    @CsvSource({"4,33554432", "2,33554432", "100000,4096", "1000,1048576"})
     void refusesWhatNoNumberOfRequestsMakesFit(int connections, int requestBytes) {
         assertThatIllegalArgumentException().isThrownBy(() -> settings(connections, requestBytes).fitting())
                 .withMessageContaining("MiB of buffers at worst, and there are 192: use fewer or shorter ones");
