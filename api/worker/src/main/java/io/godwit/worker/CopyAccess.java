@@ -14,7 +14,8 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
-import picocli.CommandLine.Option;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Model.OptionSpec;
 
 /// The options of `godwit copy` that say who reads SOURCE and whom he trusts. Secrets come by files that nobody else may read.
 final class CopyAccess {
@@ -22,37 +23,30 @@ final class CopyAccess {
     private static final String COOKIE = "cookie";
     private static final String KEY = "key";
 
-    @Option(names = "--password-file", paramLabel = "FILE", description = "https, ssh: the password of the user that SOURCE names, in a file that nobody else may read.")
-    @Nullable
-    Path passwordFile;
-
-    @Option(names = "--cookie-file", paramLabel = "FILE", description = "https: the cookie of an open session, NAME=VALUE, in a file that nobody else may read.")
-    @Nullable
-    Path cookieFile;
-
-    @Option(names = "--header-file", paramLabel = "FILE", description = "https: headers such as a token, NAME: VALUE per line, in a file that nobody else may read.")
-    @Nullable
-    Path headerFile;
-
-    @Option(names = "--ca-file", paramLabel = "FILE", description = "https: trust these certificates (PEM) and those that they signed, instead of the machine's authorities.")
-    @Nullable
-    Path caFile;
-
-    @Option(names = "--any-certificate", description = "https: trust any certificate. Who can reach into the connection can then read and change the disk.")
-    boolean anyCertificate;
-
-    @Option(names = "--identity", paramLabel = "FILE", description = "ssh: a private key without passphrase, in a file that nobody else may read (default: your keys in ~/.ssh).")
-    @Nullable
-    Path identity;
-
-    @Option(names = "--known-hosts", paramLabel = "FILE", description = "ssh: the keys of servers (default: ~/.ssh/known_hosts and /etc/ssh/ssh_known_hosts). A server that is not in it is not read from.")
-    @Nullable
-    Path knownHosts;
-
-    @Option(names = "--secret", paramLabel = "NAME=FILE", description = "export: a secret that the export names, in a file that nobody else may read. Once for each.")
-    Map<String, Path> secretFiles = new TreeMap<>();
+    private final CopyOption<Path> passwordFile = CopyOption.file("--password-file",
+            "https, ssh: the password of the user that SOURCE names, in a file that nobody else may read.");
+    private final CopyOption<Path> cookieFile = CopyOption.file("--cookie-file",
+            "https: the cookie of an open session, NAME=VALUE, in a file that nobody else may read.");
+    private final CopyOption<Path> headerFile = CopyOption.file("--header-file",
+            "https: headers such as a token, NAME: VALUE per line, in a file that nobody else may read.");
+    private final CopyOption<Path> caFile = CopyOption.file("--ca-file",
+            "https: trust these certificates (PEM) and those that they signed, instead of the machine's authorities.");
+    private final CopyOption<Boolean> anyCertificate = CopyOption.flag("--any-certificate",
+            "https: trust any certificate. Who can reach into the connection can then read and change the disk.");
+    private final CopyOption<Path> identity = CopyOption.file("--identity",
+            "ssh: a private key without passphrase, in a file that nobody else may read (default: your keys in ~/.ssh).");
+    private final CopyOption<Path> knownHosts = CopyOption.file("--known-hosts",
+            "ssh: the keys of servers (default: ~/.ssh/known_hosts and /etc/ssh/ssh_known_hosts). A server that is not in it is not read from.");
+    private final CopyOption<Map<String, Path>> secretFiles = new CopyOption<>(
+            OptionSpec.builder("--secret").paramLabel("NAME=FILE").type(Map.class).auxiliaryTypes(String.class, Path.class)
+                    .description("export: a secret that the export names, in a file that nobody else may read. Once for each.").build());
 
     private final Map<String, String> secrets = new HashMap<>();
+
+    void addTo(CommandSpec command) {
+        List.of(passwordFile, cookieFile, headerFile, caFile, anyCertificate, identity, knownHosts, secretFiles)
+                .forEach(option -> option.addTo(command));
+    }
 
     /// A secret that was read for [#http(String)] or [#ssh()].
     @Nullable
@@ -65,14 +59,14 @@ final class CopyAccess {
         var given = new TreeMap<String, Boolean>();
         boolean https = scheme.equals("https");
         boolean ssh = scheme.equals("ssh");
-        given.put("--password-file", passwordFile != null && !https && !ssh);
-        given.put("--cookie-file", cookieFile != null && !https);
-        given.put("--header-file", headerFile != null && !https);
-        given.put("--ca-file", caFile != null && !https);
-        given.put("--any-certificate", anyCertificate && !https);
-        given.put("--identity", identity != null && !ssh);
-        given.put("--known-hosts", knownHosts != null && !ssh);
-        given.put("--secret", !secretFiles.isEmpty() && !scheme.equals("export"));
+        given.put("--password-file", passwordFile.given() && !https && !ssh);
+        given.put("--cookie-file", cookieFile.given() && !https);
+        given.put("--header-file", headerFile.given() && !https);
+        given.put("--ca-file", caFile.given() && !https);
+        given.put("--any-certificate", anyCertificate.get() && !https);
+        given.put("--identity", identity.given() && !ssh);
+        given.put("--known-hosts", knownHosts.given() && !ssh);
+        given.put("--secret", secretFiles.given() && !scheme.equals("export"));
         given.forEach((option, wrong) -> {
             if (wrong) {
                 throw unusable(option + " was given", "it is of no use for a source that is " + scheme);
@@ -82,39 +76,43 @@ final class CopyAccess {
 
     /// Reads the files of [#secretFiles].
     void readSecrets() {
-        secretFiles.forEach((name, file) -> secrets.put(name, readSecret(file, "--secret " + name)));
+        var files = secretFiles.orNull();
+        if (files == null) {
+            return;
+        }
+        files.forEach((name, file) -> secrets.put(name, readSecret(file, "--secret " + name)));
     }
 
     TlsTrust trust() {
-        if (anyCertificate) {
-            if (caFile != null) {
+        if (anyCertificate.get()) {
+            if (caFile.given()) {
                 throw unusable("--any-certificate was given", "--ca-file says the opposite");
             }
             return new TlsTrust.Unverified();
         }
-        return caFile == null ? new TlsTrust.Machine() : new TlsTrust.Certificates(read(caFile, "--ca-file"));
+        return !caFile.given() ? new TlsTrust.Machine() : new TlsTrust.Certificates(read(caFile.get(), "--ca-file"));
     }
 
     /// @param user of the address; `null` = it names none
     HttpAccess http(@Nullable String user) {
-        boolean cookie = cookieFile != null;
-        boolean headers = headerFile != null;
+        boolean cookie = cookieFile.given();
+        boolean headers = headerFile.given();
         if ((user != null ? 1 : 0) + (cookie ? 1 : 0) + (headers ? 1 : 0) > 1) {
             throw unusable("a user of SOURCE, --cookie-file and --header-file were given together",
                     "they are three ways to log in: use one");
         }
         if (user != null) {
-            secrets.put(PASSWORD, readSecret(required(passwordFile, "--password-file", user), "--password-file"));
+            secrets.put(PASSWORD, readSecret(required(passwordFile.orNull(), "--password-file", user), "--password-file"));
             return new HttpAccess.Basic(user, PASSWORD);
         }
-        if (passwordFile != null) {
+        if (passwordFile.given()) {
             throw unusable("--password-file was given", "SOURCE names no user: https://USER@HOST/PATH");
         }
-        if (cookieFile != null) {
-            secrets.put(COOKIE, readSecret(cookieFile, "--cookie-file"));
+        if (cookieFile.given()) {
+            secrets.put(COOKIE, readSecret(cookieFile.get(), "--cookie-file"));
             return new HttpAccess.Cookie(COOKIE);
         }
-        return headerFile == null ? new HttpAccess.Anyone() : headers(readSecret(headerFile, "--header-file"));
+        return !headerFile.given() ? new HttpAccess.Anyone() : headers(readSecret(headerFile.get(), "--header-file"));
     }
 
     private HttpAccess headers(String lines) {
@@ -132,23 +130,23 @@ final class CopyAccess {
     }
 
     SshAccess ssh() {
-        if (passwordFile != null && identity != null) {
+        if (passwordFile.given() && identity.given()) {
             throw unusable("--password-file and --identity were given together", "they are two ways to log in: use one");
         }
-        if (passwordFile != null) {
-            secrets.put(PASSWORD, readSecret(passwordFile, "--password-file"));
+        if (passwordFile.given()) {
+            secrets.put(PASSWORD, readSecret(passwordFile.get(), "--password-file"));
             return new SshAccess.Password(PASSWORD);
         }
-        if (identity != null) {
-            secrets.put(KEY, readSecret(identity, "--identity"));
+        if (identity.given()) {
+            secrets.put(KEY, readSecret(identity.get(), "--identity"));
             return new SshAccess.Key(KEY);
         }
         return new SshAccess.OwnKeys();
     }
 
     String knownHosts() {
-        if (knownHosts != null) {
-            return read(knownHosts, "--known-hosts");
+        if (knownHosts.given()) {
+            return read(knownHosts.get(), "--known-hosts");
         }
         var lines = new StringBuilder();
         for (var file : List.of(Path.of(System.getProperty("user.home", "/"), ".ssh", "known_hosts"),

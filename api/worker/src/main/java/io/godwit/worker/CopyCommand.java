@@ -26,28 +26,20 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
-import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Option;
+import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.ParameterException;
-import picocli.CommandLine.Parameters;
 import picocli.CommandLine.ParseResult;
-import picocli.CommandLine.Spec;
 
 /// Copies one disk and proves the copy.
-@Command(name = "godwit copy", mixinStandardHelpOptions = true, sortOptions = false, description = {
-        "Copies one disk, flushes it, reads it back and compares each block.",
-        "Sparse: what is zero in SOURCE is neither read nor written where TARGET reads as zero."}, exitCodeListHeading = "%nExit codes:%n", exitCodeList = {
-                "0:every byte lies on the target's device, and was read back and found equal unless --verify says otherwise",
-                "1:it failed; the message says what, where, why and what to do", "2:the command line is wrong",
-                "130:it was interrupted; with --checkpoint, run it again to go on"})
 final class CopyCommand implements Callable<Integer> {
     private static final int FAILED = 1;
     private static final int INTERRUPTED = 130;
@@ -55,7 +47,51 @@ final class CopyCommand implements Callable<Integer> {
     private static final int SHORTEST_REQUEST = 4 << 10;
     private static final int LONGEST_REQUEST = 32 << 20;
 
+    private final CopyOption<String> source = CopyOption.parameter(0, "SOURCE",
+            "A file or block device, nbd://HOST[:PORT]/EXPORT, nbd+unix:///EXPORT?socket=PATH, https://[USER@]HOST[:PORT]/PATH or ssh://[USER@]HOST[:PORT]/PATH, or export:FILE.json, an export of any kind (docs/reference/exports.md).");
+    private final CopyOption<String> target = CopyOption.parameter(1, "TARGET",
+            "A file (made if it is not there), a block device, or a writable export as nbd://... or nbd+unix://...; always raw.");
+    private final CopyOption<DiskFormat> format = new CopyOption<>(OptionSpec.builder("--format").paramLabel("FORMAT")
+            .type(DiskFormat.class)
+            .defaultValue("raw")
+            .description(
+                    "What SOURCE holds: ${COMPLETION-CANDIDATES} (default: ${DEFAULT-VALUE}). It is never guessed: a guest can write any header into its raw disk.")
+            .build());
+    private final CopyOption<Verify> verify = new CopyOption<>(OptionSpec.builder("--verify").paramLabel("HOW").type(Verify.class)
+            .defaultValue("full")
+            .description("How far the target is read back: full, sampled (each 16th block) or off (default: ${DEFAULT-VALUE}).").build());
+    private final CopyOption<String> digest = new CopyOption<>(OptionSpec.builder("--digest").paramLabel("METHOD").type(String.class)
+            .description(
+                    "Digest of a block: XXH3-128, SHA-256 or CRC32C (default: XXH3-128; with --verify off none, but for what is asked for here).")
+            .build());
+    private final CopyAccess access = new CopyAccess();
+    private final CopyOption<Path> checkpoint = CopyOption.file("--checkpoint",
+            "Keep in FILE what was copied: the same command goes on from there after it was interrupted, killed or failed.");
+    private final CopyOption<Path> changedExtents = CopyOption.file("--changed-extents",
+            "Copy only these: one extent per line, offset and length in bytes. TARGET keeps the rest.");
+    private final CopyOption<Boolean> targetIsZero = CopyOption.flag("--target-is-zero",
+            "TARGET reads as zero everywhere: zeroes need not be made.");
+    private final CopyOption<Path> report = CopyOption.file("--report",
+            "Write the proof as JSON: bytes, blocks, digest method, the roots of both sides.");
+    private final CopyOption<Integer> connections = CopyOption.count("--connections", "N", 4,
+            "Connections to each server that allows several, at most: how many are of use is measured (default: ${DEFAULT-VALUE}).");
+    private final CopyOption<Integer> requests = CopyOption.count("--requests", "N", 64,
+            "Requests in flight per connection, at most (default: ${DEFAULT-VALUE}).");
+    private final CopyOption<Long> requestSize = CopyOption.size("--request-size", "SIZE", "1MiB",
+            "The longest request (default: ${DEFAULT-VALUE}). Requests begin with 256 KiB, the block of digests and checkpoints.");
+    private final CopyOption<Long> limit = CopyOption.size("--limit", "RATE", "0",
+            "Read no more than that per second, such as 100MiB/s (default: no limit).");
+    private final CopyOption<Long> limitRequests = CopyOption.number("--limit-requests", "N", 0,
+            "Read no more often than that per second (default: no limit).");
+    private final CopyOption<Long> longestReadMillis = CopyOption.number("--longest-read", "MS", 0,
+            "Hold reads back while the slowest hundredth of them takes longer (default: no bound).");
+    private final CopyOption<Integer> stallSeconds = CopyOption.count("--stall-limit", "SECONDS", 60,
+            "How long a server may be silent while it owes an answer (default: ${DEFAULT-VALUE}).");
+    private final CopyOption<String> output = new CopyOption<>(OptionSpec.builder("-o", "--output").paramLabel("FORMAT").type(String.class)
+            .description("json: print the report instead of a sentence.").build());
+
     private final Interruption interruption;
+    private @Nullable CommandLine line;
 
     CopyCommand(Interruption interruption) {
         this.interruption = interruption;
@@ -64,81 +100,50 @@ final class CopyCommand implements Callable<Integer> {
     /// The command line of one copy; what it says goes where `getOut()` and `getErr()` of that go.
     static CommandLine line(Interruption interruption) {
         var copy = new CopyCommand(interruption);
-        return new CommandLine(copy).setCaseInsensitiveEnumValuesAllowed(true).setUsageHelpWidth(100)
+        var line = new CommandLine(copy.spec()).setCaseInsensitiveEnumValuesAllowed(true).setUsageHelpWidth(100)
                 .setExecutionExceptionHandler(copy::explain);
+        copy.line = line;
+        return line;
     }
 
-    @Spec
-    private @Nullable CommandSpec spec;
+    private CommandSpec spec() {
+        var spec = CommandSpec.wrapWithoutInspection(this).name("godwit copy");
+        spec.usageMessage().sortOptions(false)
+                .description("Copies one disk, flushes it, reads it back and compares each block.",
+                        "Sparse: what is zero in SOURCE is neither read nor written where TARGET reads as zero.")
+                .exitCodeListHeading("%nExit codes:%n").exitCodeList(exitCodes());
+        List.of(source, target, format, verify, digest).forEach(option -> option.addTo(spec));
+        access.addTo(spec);
+        List.of(checkpoint, changedExtents, targetIsZero, report, connections, requests, requestSize, limit, limitRequests,
+                longestReadMillis, stallSeconds, output).forEach(option -> option.addTo(spec));
+        spec.addOption(OptionSpec.builder("-h", "--help").usageHelp(true).description("Show this help message and exit.").build());
+        spec.addOption(OptionSpec.builder("-V", "--version").versionHelp(true).description("Print version information and exit.").build());
+        return spec;
+    }
 
-    @Parameters(index = "0", paramLabel = "SOURCE", description = "A file or block device, nbd://HOST[:PORT]/EXPORT, nbd+unix:///EXPORT?socket=PATH, https://[USER@]HOST[:PORT]/PATH or ssh://[USER@]HOST[:PORT]/PATH, or export:FILE.json, an export of any kind (docs/reference/exports.md).")
-    private String source = "";
-
-    @Parameters(index = "1", paramLabel = "TARGET", description = "A file (made if it is not there), a block device, or a writable export as nbd://... or nbd+unix://...; always raw.")
-    private String target = "";
-
-    @Option(names = "--format", paramLabel = "FORMAT", defaultValue = "raw", description = "What SOURCE holds: ${COMPLETION-CANDIDATES} (default: ${DEFAULT-VALUE}). It is never guessed: a guest can write any header into its raw disk.")
-    private DiskFormat format = DiskFormat.RAW;
-
-    @Option(names = "--verify", paramLabel = "HOW", defaultValue = "full", description = "How far the target is read back: full, sampled (each 16th block) or off (default: ${DEFAULT-VALUE}).")
-    private Verify verify = Verify.FULL;
-
-    @Option(names = "--digest", paramLabel = "METHOD", description = "Digest of a block: XXH3-128, SHA-256 or CRC32C (default: XXH3-128; with --verify off none, but for what is asked for here).")
-    private @Nullable String digest;
-
-    @Mixin
-    private final CopyAccess access = new CopyAccess();
-
-    @Option(names = "--checkpoint", paramLabel = "FILE", description = "Keep in FILE what was copied: the same command goes on from there after it was interrupted, killed or failed.")
-    private @Nullable Path checkpoint;
-
-    @Option(names = "--changed-extents", paramLabel = "FILE", description = "Copy only these: one extent per line, offset and length in bytes. TARGET keeps the rest.")
-    private @Nullable Path changedExtents;
-
-    @Option(names = "--target-is-zero", description = "TARGET reads as zero everywhere: zeroes need not be made.")
-    private boolean targetIsZero;
-
-    @Option(names = "--report", paramLabel = "FILE", description = "Write the proof as JSON: bytes, blocks, digest method, the roots of both sides.")
-    private @Nullable Path report;
-
-    @Option(names = "--connections", paramLabel = "N", defaultValue = "4", description = "Connections to each server that allows several, at most: how many are of use is measured (default: ${DEFAULT-VALUE}).")
-    private int connections;
-
-    @Option(names = "--requests", paramLabel = "N", defaultValue = "64", description = "Requests in flight per connection, at most (default: ${DEFAULT-VALUE}).")
-    private int requests;
-
-    @Option(names = "--request-size", paramLabel = "SIZE", defaultValue = "1MiB", converter = ByteSize.class, description = "The longest request (default: ${DEFAULT-VALUE}). Requests begin with 256 KiB, the block of digests and checkpoints.")
-    private long requestSize;
-
-    @Option(names = "--limit", paramLabel = "RATE", converter = ByteSize.class, description = "Read no more than that per second, such as 100MiB/s (default: no limit).")
-    private long limit;
-
-    @Option(names = "--limit-requests", paramLabel = "N", description = "Read no more often than that per second (default: no limit).")
-    private long limitRequests;
-
-    @Option(names = "--longest-read", paramLabel = "MS", description = "Hold reads back while the slowest hundredth of them takes longer (default: no bound).")
-    private long longestReadMillis;
-
-    @Option(names = "--stall-limit", paramLabel = "SECONDS", defaultValue = "60", description = "How long a server may be silent while it owes an answer (default: ${DEFAULT-VALUE}).")
-    private int stallSeconds;
-
-    @Option(names = {"-o", "--output"}, paramLabel = "FORMAT", description = "json: print the report instead of a sentence.")
-    private @Nullable String output;
+    private static Map<String, String> exitCodes() {
+        var codes = new LinkedHashMap<String, String>();
+        codes.put("0", "every byte lies on the target's device, and was read back and found equal unless --verify says otherwise");
+        codes.put("1", "it failed; the message says what, where, why and what to do");
+        codes.put("2", "the command line is wrong");
+        codes.put("130", "it was interrupted; with --checkpoint, run it again to go on");
+        return codes;
+    }
 
     @Override
     public Integer call() throws IOException {
         requireSense();
         var settings = settings();
         var scope = scope();
-        var files = new CopyFiles(source, target);
-        files.requireApart(checkpoint, report, changedExtents);
-        if (checkpoint != null) {
-            CopyFiles.requireCheckpoint(checkpoint);
+        var files = new CopyFiles(source.get(), target.get());
+        files.requireApart(checkpoint.orNull(), report.orNull(), changedExtents.orNull());
+        if (checkpoint.given()) {
+            CopyFiles.requireCheckpoint(checkpoint.get());
         }
-        CopyEnds.requireWord("SOURCE", source);
-        CopyEnds.requireWord("TARGET", target);
+        CopyEnds.requireWord("SOURCE", source.get());
+        CopyEnds.requireWord("TARGET", target.get());
         var scratch = Files.createTempDirectory("godwit-copy-");
-        try (var proof = report == null ? null : ReportFile.open(report);
+        try (var proof = !report.given() ? null : ReportFile.open(report.get());
                 var supervisor = new Supervisor(Files.createDirectory(scratch.resolve("tmp")));
                 var exports = new Exports(supervisor, scratch, scratch, access::secret)) {
             interruption.onGivenUp(() -> {
@@ -158,35 +163,36 @@ final class CopyCommand implements Callable<Integer> {
     }
 
     private void requireSense() {
-        if (limitRequests < 0) {
-            throw wrong("--limit-requests " + limitRequests + " is less than nothing: 0 is no limit");
+        if (limitRequests.get() < 0) {
+            throw wrong("--limit-requests " + limitRequests.get() + " is less than nothing: 0 is no limit");
         }
-        if (longestReadMillis < 0) {
-            throw wrong("--longest-read " + longestReadMillis + " is less than nothing: 0 is no bound");
+        if (longestReadMillis.get() < 0) {
+            throw wrong("--longest-read " + longestReadMillis.get() + " is less than nothing: 0 is no bound");
         }
-        if (connections < 1) {
-            throw wrong("--connections " + connections + ": at least one is needed");
+        if (connections.get() < 1) {
+            throw wrong("--connections " + connections.get() + ": at least one is needed");
         }
-        if (requests < 1 || requests > MOST_REQUESTS) {
-            throw wrong("--requests " + requests + ": from 1 to " + MOST_REQUESTS);
+        if (requests.get() < 1 || requests.get() > MOST_REQUESTS) {
+            throw wrong("--requests " + requests.get() + ": from 1 to " + MOST_REQUESTS);
         }
-        if (requestSize < SHORTEST_REQUEST || requestSize > LONGEST_REQUEST) {
-            throw wrong("--request-size " + requestSize + ": from 4KiB to 32MiB");
+        if (requestSize.get() < SHORTEST_REQUEST || requestSize.get() > LONGEST_REQUEST) {
+            throw wrong("--request-size " + requestSize.get() + ": from 4KiB to 32MiB");
         }
-        if (stallSeconds < 1) {
-            throw wrong("--stall-limit " + stallSeconds + ": at least a second");
+        if (stallSeconds.get() < 1) {
+            throw wrong("--stall-limit " + stallSeconds.get() + ": at least a second");
         }
-        if (targetIsZero && changedExtents != null) {
+        if (targetIsZero.get() && changedExtents.given()) {
             throw wrong("--target-is-zero and --changed-extents say opposite things of what TARGET holds");
         }
-        if (output != null && !output.equals("json")) {
-            throw wrong("-o knows json only, not '" + output + "'");
+        if (output.given() && !output.get().equals("json")) {
+            throw wrong("-o knows json only, not '" + output.get() + "'");
         }
     }
 
     private CopySettings settings() {
         try {
-            var nbd = new NbdSettings(connections, requests, Math.toIntExact(requestSize), Duration.ofSeconds(stallSeconds));
+            var nbd = new NbdSettings(connections.get(), requests.get(), Math.toIntExact(requestSize.get()),
+                    Duration.ofSeconds(stallSeconds.get()));
             return new CopySettings(nbd, CopySettings.DEFAULT.blockBytes(), CopySettings.DEFAULT.memoryBytes(), 1, method()).fitting();
         } catch (IllegalArgumentException | ArithmeticException e) {
             throw wrong(String.valueOf(e.getMessage()));
@@ -194,13 +200,13 @@ final class CopyCommand implements Callable<Integer> {
     }
 
     private String method() {
-        if (digest != null) {
-            if (digest.equals(CopySettings.NO_DIGEST)) {
-                throw new IllegalArgumentException("no digest: " + digest);
+        if (digest.given()) {
+            if (digest.get().equals(CopySettings.NO_DIGEST)) {
+                throw new IllegalArgumentException("no digest: " + digest.get());
             }
-            return digest;
+            return digest.get();
         }
-        boolean asked = verify != Verify.OFF || (checkpoint != null && !CopyEnds.isFile(target)); // what a device or server held is not believed without
+        boolean asked = verify.get() != Verify.OFF || (checkpoint.given() && !CopyEnds.isFile(target.get())); // what a device or server held is not believed without
         return !asked ? CopySettings.NO_DIGEST : CopySettings.DEFAULT.method();
     }
 
@@ -209,10 +215,7 @@ final class CopyCommand implements Callable<Integer> {
     }
 
     private CommandLine commandLine() {
-        if (spec == null) {
-            throw new IllegalStateException("picocli gives every command its spec");
-        }
-        return spec.commandLine();
+        return Objects.requireNonNull(line);
     }
 
     /// On standard error, at once.
@@ -223,7 +226,7 @@ final class CopyCommand implements Callable<Integer> {
     }
 
     private DiskReport copy(Exports exports, CopySettings settings, CopyScope scope, Path scratch) throws IOException {
-        var from = CopyEnds.source(source, format, access);
+        var from = CopyEnds.source(source.get(), format.get(), access);
         sayWhatItLooksLike();
         try (var export = exports.open(from.spec())) {
             try {
@@ -236,9 +239,9 @@ final class CopyCommand implements Callable<Integer> {
 
     /// Who forgets --format has a copy of the image where a disk was meant.
     private void sayWhatItLooksLike() {
-        var header = format == DiskFormat.RAW && !formatIsGiven() ? CopyEnds.headerOf(source) : null;
+        var header = format.get() == DiskFormat.RAW && !formatIsGiven() ? CopyEnds.headerOf(source.get()) : null;
         if (header != null) {
-            say("godwit copy: note: " + Printable.of(source) + " begins as a " + header + " image does, and is copied as it is");
+            say("godwit copy: note: " + Printable.of(source.get()) + " begins as a " + header + " image does, and is copied as it is");
             say("  --format " + header.name().toLowerCase(Locale.ROOT)
                     + " copies the disk in it; --format raw leaves out this note.");
         }
@@ -259,24 +262,24 @@ final class CopyCommand implements Callable<Integer> {
             Path scratch)
             throws IOException {
         long size = opened.sizeBytes();
-        var to = CopyEnds.target(target, size, scope);
+        var to = CopyEnds.target(target.get(), size, scope);
         var disk = new DiskCopy("disk", new ExportSpec.Nbd(export.uri()), from.identity(), to.spec(), to.identity(), size, scope);
-        var how = new CopyAlone(verify, checkpoint == null ? null : checkpoint.toAbsolutePath(),
-                to.fresh() || (targetIsZero && !CopyEnds.isFile(target)), from.known(),
+        var how = new CopyAlone(verify.get(), checkpoint.given() ? checkpoint.get().toAbsolutePath() : null,
+                to.fresh() || (targetIsZero.get() && !CopyEnds.isFile(target.get())), from.known(),
                 to.known());
         var copier = new DiskCopier(exports, settings);
-        copier.limits().set(new CopyShare(limit, limitRequests, longestReadMillis, Map.of()));
+        copier.limits().set(new CopyShare(limit.get(), limitRequests.get(), longestReadMillis.get(), Map.of()));
         var done = run(copier, disk, opened, how, scratch);
         export.requireUnchanged();
         return done;
     }
 
     private CopyScope scope() {
-        if (changedExtents == null) {
+        if (!changedExtents.given()) {
             return CopyScope.EVERYTHING;
         }
         var extents = new ArrayList<Extent>();
-        try (var lines = Files.lines(changedExtents, StandardCharsets.UTF_8)) {
+        try (var lines = Files.lines(changedExtents.get(), StandardCharsets.UTF_8)) {
             lines.map(line -> line.replaceFirst("#.*", "").strip()).filter(line -> !line.isEmpty()).forEach(line -> {
                 var numbers = line.split("[\\s,]+", -1);
                 if (numbers.length != 2) {
@@ -285,7 +288,7 @@ final class CopyCommand implements Callable<Integer> {
                 extents.add(new Extent(number(numbers[0]), number(numbers[1])));
             });
         } catch (IOException | java.io.UncheckedIOException | IllegalArgumentException e) {
-            throw new FaultException(WorkerFault.COPY_EXTENTS_UNREADABLE, "the extents in " + changedExtents + " cannot be read", e);
+            throw new FaultException(WorkerFault.COPY_EXTENTS_UNREADABLE, "the extents in " + changedExtents.get() + " cannot be read", e);
         }
         return new CopyScope.ChangedExtents(extents);
     }
@@ -308,7 +311,7 @@ final class CopyCommand implements Callable<Integer> {
         if (proof != null) {
             proof.write(JobCodec.write(done));
         }
-        if (output != null) {
+        if (output.given()) {
             var out = commandLine().getOut();
             out.println(new String(JobCodec.write(done), StandardCharsets.UTF_8));
             out.flush();
@@ -329,9 +332,9 @@ final class CopyCommand implements Callable<Integer> {
     int explain(Exception failure, CommandLine command, ParseResult parsed) {
         if (interruption.asked() || (failure instanceof FaultException fault && fault.fault().is(CopyFault.COPY_STOPPED))) {
             say("godwit copy: interrupted: the copy is not whole");
-            say("  " + (checkpoint == null
+            say("  " + (!checkpoint.given()
                     ? "Without --checkpoint the next run begins from zero."
-                    : "Run the same command again: it goes on from " + checkpoint + "."));
+                    : "Run the same command again: it goes on from " + checkpoint.get() + "."));
             return INTERRUPTED;
         }
         if (failure.getCause() instanceof OutOfMemoryError full) {
@@ -342,7 +345,7 @@ final class CopyCommand implements Callable<Integer> {
         if (failure instanceof FaultException fault) {
             say("godwit copy: " + Printable.of(fault.fault().what() + ": " + fault.fault().why()));
             say("  " + fault.fault().remedy());
-            if (checkpoint == null && fault.fault().remedy().contains("from its checkpoint")) {
+            if (!checkpoint.given() && fault.fault().remedy().contains("from its checkpoint")) {
                 say("  Here it does not, since no --checkpoint was given: the next run begins from zero.");
             }
             return FAILED;

@@ -13,28 +13,24 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Arrays;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import picocli.CommandLine;
-import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
 
 class CopyEndsTest {
     @TempDir
     Path folder;
 
-    @Command
-    static final class Options {
-        @Mixin
-        final CopyAccess access = new CopyAccess();
-    }
-
     private static CopyAccess access(Object... words) {
-        var options = new Options();
-        new CommandLine(options).parseArgs(java.util.Arrays.stream(words).map(Object::toString).toArray(String[]::new));
-        return options.access;
+        var access = new CopyAccess();
+        var command = CommandSpec.create();
+        access.addTo(command);
+        new CommandLine(command).parseArgs(Arrays.stream(words).map(Object::toString).toArray(String[]::new));
+        return access;
     }
 
     private Path file(String name, String text, String mode) throws IOException {
