@@ -128,13 +128,18 @@ final class CopyPass {
     private final class BlockCopy {
         private final BlockDigest digest = layout.method().start();
         private final MemorySegment zeroes = MemorySegment.ofBuffer(ByteBuffer.allocateDirect(layout.blockBytes()));
-        private final Map<Integer, Long> begun = new HashMap<>(); // when, by the first block of a read
-        private final Map<Integer, Long> waitedThen = new HashMap<>(); // the same, where reads are measured
+        private final Map<Integer, Begun> begun = new HashMap<>(); // by the first block of a read
         private long waited; // for the source, in all
         private long takeBegan;
         private @Nullable ByteBuffer padded;
         private @Nullable Piece next;
         private boolean more = true;
+
+        /// A read that was asked for.
+        ///
+        /// @param nanos when
+        /// @param waited for the source until then
+        private record Begun(long nanos, long waited) {}
 
         void copy(BlockReader reader, BlockWriter writer, Workers workers) {
             while (!workers.failed()) {
@@ -170,10 +175,7 @@ final class CopyPass {
                         return wait;
                     }
                     throttle.spend((int) piece.length());
-                    begun.put(piece.block(), throttle.guard().begin());
-                    if (throttle.guard().isBound()) {
-                        waitedThen.put(piece.block(), waited);
-                    }
+                    begun.put(piece.block(), new Begun(throttle.guard().begin(), waited));
                     reader.submit(piece.offset(), (int) piece.length(), piece.block());
                     next = null;
                 }
@@ -214,11 +216,9 @@ final class CopyPass {
             if (since != null) {
                 long now = System.nanoTime();
                 waited += now - takeBegan;
-                var then = waitedThen.remove(block);
-                if (then != null) {
-                    throttle.guard().ended(since, waited - then);
-                }
-                pace.ended(now - since, bytes.remaining());
+                long waitedForIt = waited - since.waited();
+                throttle.guard().ended(since.nanos(), waitedForIt);
+                pace.ended(now - since.nanos(), waitedForIt, bytes.remaining());
             }
             int limit = bytes.limit();
             long start = offset - bytes.position();

@@ -49,11 +49,6 @@ public final class LatencyGuard {
         return Math.max(1, Math.min(allowed, depth));
     }
 
-    /// Whether there is a bound, so that reads are worth being measured.
-    boolean isBound() {
-        return bound != null;
-    }
-
     long begin() {
         return nanoTime.getAsLong();
     }

@@ -8,13 +8,15 @@ import java.util.function.LongSupplier;
 ///
 /// A source that answers within a millisecond keeps the processors busy: as many connections as there are processors, and more in flight only
 /// while that does not merely make reads wait for each other. A slower one is latency to be hidden: all connections, and all that may be in
-/// flight. From either, longer reads for as long as they bring more, since many servers work on a few requests at once, however long these are.
+/// flight. From either, longer reads for as long as they bring more, since many servers work on a few requests at once, however long these are;
+/// from a fast one none that is longer than [#CACHED].
 final class Pace {
     private static final long SLOW_NANOS = Duration.ofMillis(1).toNanos();
     private static final long PROBE_AGAIN_NANOS = Duration.ofSeconds(5).toNanos();
     private static final int PROBE_DEPTH = 2;
     private static final int PROBE_COUNT = 8;
     private static final int FIRST_DEPTH = 16;
+    private static final int CACHED = 512 << 10; // is still in the caches of one processor when it is written
     private static final int WINDOW_COUNT = 64;
     private static final double GAIN = 1.05;
 
@@ -100,7 +102,10 @@ final class Pace {
     }
 
     /// A read is complete.
-    synchronized void ended(long nanos, int length) {
+    ///
+    /// @param nanos since it was asked for
+    /// @param waited how much of that the source was waited for: it is not slow where writing is
+    synchronized void ended(long nanos, long waited, int length) {
         if (stale > 0) {
             stale--;
             if (stale == 0) {
@@ -111,7 +116,7 @@ final class Pace {
         count++;
         bytes += length;
         latency += nanos;
-        shortest = Math.min(shortest, nanos);
+        shortest = Math.min(shortest, waited);
         if (count < (probing ? PROBE_COUNT : WINDOW_COUNT)) {
             return;
         }
@@ -154,7 +159,7 @@ final class Pace {
                 ask(requestBytes / 2);
             }
             rateBefore = 0;
-        } else if (!settled && 2L * requestBytes <= bounds.mostBytes()) {
+        } else if (!settled && 2L * requestBytes <= (slow ? bounds.mostBytes() : Math.min(bounds.mostBytes(), CACHED))) {
             rateBefore = rate;
             ask(2 * requestBytes);
         } else if (depth < most() && mean < 2.0 * base) {

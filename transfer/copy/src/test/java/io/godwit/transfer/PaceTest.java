@@ -92,10 +92,29 @@ class PaceTest {
         });
         for (int i = 0; i < 32; i++) {
             now[0] += 1_000_000;
-            pace.ended(20_000_000, 256 * KIB);
+            pace.ended(20_000_000, 20_000_000, 256 * KIB);
         }
         joined.await();
         third.join();
+    }
+
+    @Test
+    void doesNotTakeASourceForSlowBecauseItsTargetIs() {
+        var now = new long[1];
+        var pace = new Pace(BOUNDS, 2, () -> now[0]);
+        for (int i = 0; i < 1000; i++) {
+            now[0] += 3_000_000;
+            pace.ended(6_000_000, 40_000, pace.requestBytes());
+        }
+        assertThat(pace.wide()).isFalse();
+        assertThat(pace.depth()).isLessThanOrEqualTo(16);
+    }
+
+    @Test
+    void readsNoMoreAtOnceFromAFastSourceThanStaysInTheCaches() {
+        var run = new Run(new Server(500_000, 1, 100_000L * MIB), BOUNDS, 2);
+        run.until(5 * SECOND);
+        assertThat(run.pace.requestBytes()).isEqualTo(512 * KIB);
     }
 
     @Test
@@ -162,7 +181,7 @@ class PaceTest {
                 now = done.end;
                 inFlight[done.connection]--;
                 bytes += done.length;
-                pace.ended(now - done.begun, done.length);
+                pace.ended(now - done.begun, now - done.begun, done.length);
             }
         }
 
