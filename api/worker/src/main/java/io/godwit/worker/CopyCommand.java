@@ -143,7 +143,7 @@ final class CopyCommand implements Callable<Integer> {
         CopyEnds.requireWord("SOURCE", source.get());
         CopyEnds.requireWord("TARGET", target.get());
         var scratch = Files.createTempDirectory("godwit-copy-");
-        try (var proof = !report.given() ? null : ReportFile.open(report.get());
+        try (var proof = report.given() ? ReportFile.open(report.get()) : null;
                 var supervisor = new Supervisor(Files.createDirectory(scratch.resolve("tmp")));
                 var exports = new Exports(supervisor, scratch, scratch, access::secret)) {
             interruption.onGivenUp(() -> {
