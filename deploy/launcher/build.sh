@@ -79,14 +79,14 @@ train_cli() {
     { rm -f "$home/app.aot" && say "godwit: no AOT cache for the command line (see $home/training.log)"; }
 }
 
-# The worker's training is a real copy, whose profile also makes the next one fast from its first block.
+# The worker's training is real copies, whose profile also makes the next one fast from its first block.
 train_worker() {
   local home class_path aot data log=$1/training.log
   command -v nbdkit >/dev/null || return 0
   data=$(mktemp -d)
   head -c 64M /dev/urandom >"$data/source"
   program worker
-  "$JAVA_HOME/bin/java" "${worker_flags[@]}" "-XX:AOTCacheOutput=$home/app.aot" -cp "$class_path" "${main_class[copy]}" "$data/source" "$data/target" >"$log" 2>&1 </dev/null ||
+  "$JAVA_HOME/bin/java" "${worker_flags[@]}" "-XX:AOTCacheOutput=$home/app.aot" -cp "$class_path" io.godwit.worker.Training "$data" >"$log" 2>&1 </dev/null ||
     { rm -f "$home/app.aot" && say "godwit: no AOT cache for the worker (see $log)"; }
   rm -rf "$data"
 }

@@ -56,10 +56,12 @@ program() {
 
 cli_flags=(-XX:TieredStopAtLevel=1 -XX:+UseSerialGC -XX:-UsePerfData)
 # holes of files are found by the C library; the bounds hold for any number and size of disks (docs/guide/copy.md)
+# the provider of sockets is this one anyway, and is looked for in all jars where it is not named
 # a short copy is over before the second compiler's work pays: it waits for ten times the calls that it would wait for
-worker_flags=(-XX:Tier4InvocationThreshold=50000 -XX:Tier4MinInvocationThreshold=20000 -XX:Tier4CompileThreshold=150000 -Xmx384m -XX:MaxDirectMemorySize=320m -XX:+UseSerialGC -XX:-UsePerfData --enable-native-access=ALL-UNNAMED)
+worker_flags=(-XX:Tier4InvocationThreshold=50000 -XX:Tier4MinInvocationThreshold=20000 -XX:Tier4CompileThreshold=150000 -Xmx384m -XX:MaxDirectMemorySize=320m -XX:+UseSerialGC -XX:-UsePerfData --enable-native-access=ALL-UNNAMED -Djava.nio.channels.spi.SelectorProvider=sun.nio.ch.EPollSelectorProvider)
 # copying is the kernel's work, and the second compiler takes a processor from it; but what is computed in Java is many times as fast with it
-one_compiler=(-XX:TieredStopAtLevel=1)
+# (and what the cache tells of methods is for that compiler: with one, they would be compiled while the command line is read)
+one_compiler=(-XX:TieredStopAtLevel=1 -XX:+UnlockDiagnosticVMOptions -XX:-AOTReplayTraining)
 server_flags=(-Xmx512m -XX:TieredStopAtLevel=1 -XX:+UseSerialGC -XX:-UsePerfData)
 
 exec_cli() {

@@ -2,7 +2,6 @@ package io.godwit.worker;
 
 import io.godwit.model.disk.JobProgress;
 import java.io.PrintStream;
-import java.util.Locale;
 import java.util.function.Consumer;
 
 /// Progress of one copy on a terminal: one line that is written over; nothing where there is no terminal.
@@ -45,7 +44,8 @@ final class CopyBar implements Consumer<JobProgress>, AutoCloseable {
             amount /= 1024;
             unit++;
         }
-        return unit < 0 ? bytes + " B" : String.format(Locale.ROOT, "%.1f %siB", amount, UNITS.charAt(unit));
+        long tenths = Math.round(10 * amount);
+        return unit < 0 ? bytes + " B" : tenths / 10 + "." + tenths % 10 + " " + UNITS.charAt(unit) + "iB"; // a Formatter takes as long as 10 MiB do
     }
 
     @Override

@@ -31,6 +31,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
+import java.util.StringTokenizer;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
@@ -134,6 +135,7 @@ final class CopyCommand implements Callable<Integer> {
     public Integer call() throws IOException {
         requireSense();
         var settings = settings();
+        DiskCopier.prepareDigests(settings);
         var scope = scope();
         var files = new CopyFiles(source.get(), target.get());
         files.requireApart(checkpoint.orNull(), report.orNull(), changedExtents.orNull());
@@ -280,17 +282,22 @@ final class CopyCommand implements Callable<Integer> {
         }
         var extents = new ArrayList<Extent>();
         try (var lines = Files.lines(changedExtents.get(), StandardCharsets.UTF_8)) {
-            lines.map(line -> line.replaceFirst("#.*", "").strip()).filter(line -> !line.isEmpty()).forEach(line -> {
-                var numbers = line.split("[\\s,]+", -1);
-                if (numbers.length != 2) {
+            lines.map(CopyCommand::withoutComment).filter(line -> !line.isEmpty()).forEach(line -> {
+                var numbers = new StringTokenizer(line, " \t,"); // there may be a million lines, and a regular expression costs as much as a read
+                if (numbers.countTokens() != 2) {
                     throw new IllegalArgumentException("'" + line + "' is no offset and length");
                 }
-                extents.add(new Extent(number(numbers[0]), number(numbers[1])));
+                extents.add(new Extent(number(numbers.nextToken()), number(numbers.nextToken())));
             });
         } catch (IOException | java.io.UncheckedIOException | IllegalArgumentException e) {
             throw new FaultException(WorkerFault.COPY_EXTENTS_UNREADABLE, "the extents in " + changedExtents.get() + " cannot be read", e);
         }
         return new CopyScope.ChangedExtents(extents);
+    }
+
+    private static String withoutComment(String line) {
+        int comment = line.indexOf('#');
+        return (comment < 0 ? line : line.substring(0, comment)).strip();
     }
 
     /// Decimal, also with zeroes before it; hexadecimal behind 0x.

@@ -28,7 +28,6 @@ import org.jspecify.annotations.Nullable;
 /// A bit is on disk only after the data that it covers ([#save(Runnable)] flushes in that order), so that a crash at any moment loses work
 /// and never truth. Blocks without a bit count as zeroes that were never written.
 final class Checkpoint implements AutoCloseable {
-    private static final System.Logger LOG = System.getLogger(Checkpoint.class.getName());
     private static final long MAGIC = 0x474f445749543031L; // GODWIT01
     private static final int PAGE = 4096;
     private static final int JOB_AT = 8;
@@ -87,7 +86,7 @@ final class Checkpoint implements AutoCloseable {
             Files.createDirectories(file.toAbsolutePath().getParent());
             var found = lasting ? resume(file, layout, binding, JOB_AT, details(layout, identity.job())) : null;
             if (found != null) {
-                LOG.log(System.Logger.Level.INFO, "{0}: {1} of {2} blocks were copied before", file, found.saved.cardinality(),
+                log(System.Logger.Level.INFO, "{0}: {1} of {2} blocks were copied before", file, found.saved.cardinality(),
                         layout.blocks());
                 return found;
             }
@@ -159,7 +158,7 @@ final class Checkpoint implements AutoCloseable {
     private static @Nullable Checkpoint resume(Path file, BlockLayout layout, byte[] binding, int at, byte[] details)
             throws IOException {
         if (!Files.exists(file)) {
-            LOG.log(System.Logger.Level.DEBUG, "{0}: no checkpoint, a new copy from zero", file);
+            log(System.Logger.Level.DEBUG, "{0}: no checkpoint, a new copy from zero", file);
             return null;
         }
         var channel = openChannel(file);
@@ -168,7 +167,7 @@ final class Checkpoint implements AutoCloseable {
                 && Arrays.equals(page.array(), at, at + binding.length, binding, 0, binding.length);
         if (!ours) {
             channel.close();
-            LOG.log(System.Logger.Level.WARNING, "{0}: the checkpoint is of another {1}: a new copy from zero", file,
+            log(System.Logger.Level.WARNING, "{0}: the checkpoint is of another {1}: a new copy from zero", file,
                     different(page.array(), details));
             return null;
         }
@@ -176,7 +175,7 @@ final class Checkpoint implements AutoCloseable {
         var zeroed = readBits(channel, layout, zeroedAt(layout));
         if (saved.length() > layout.blocks() || zeroed.length() > layout.blocks()) {
             channel.close();
-            LOG.log(System.Logger.Level.WARNING, "{0}: the checkpoint names blocks behind the end: a new copy from zero", file);
+            log(System.Logger.Level.WARNING, "{0}: the checkpoint names blocks behind the end: a new copy from zero", file);
             return null;
         }
         return new Checkpoint(file, channel, layout, true, saved, zeroed, true, page.get(ZERO_AT) != 0, page.get(COMPLETE_AT) != 0);
@@ -505,7 +504,14 @@ final class Checkpoint implements AutoCloseable {
 
     /// Gives up all of it where nothing need be known of this copy any more; what is open of it may still be read.
     void keepNot() {
-        remove(file);
+        try {
+            Files.deleteIfExists(file);
+            if (lasting) {
+                syncFolder(file);
+            }
+        } catch (IOException e) {
+            throw failed("could not be removed", file, e);
+        }
     }
 
     /// Lets the next [#open] begin from zero.
@@ -555,5 +561,10 @@ final class Checkpoint implements AutoCloseable {
         } catch (IOException e) {
             throw failed("could not be closed", file, e);
         }
+    }
+
+    /// A logger is made where there is something to be said: the first one is looked for in all jars.
+    private static void log(System.Logger.Level level, String message, @Nullable Object... values) {
+        System.getLogger(Checkpoint.class.getName()).log(level, message, values);
     }
 }

@@ -42,13 +42,17 @@ public final class DiskCopier {
         this.settings = settings;
     }
 
-    /// Does beside something else what every copy needs and what takes a tenth of a second of a processor: binding the C library. May be left
-    /// out.
+    /// Does beside something else what every copy needs and what takes a twentieth of a second of a processor: binding the C library. May be
+    /// left out.
     public static void prepare() {
-        Thread.ofPlatform().daemon().name("prepare").start(() -> {
-            FileSink.prepare();
-            NativeXxh3.find();
-        });
+        Thread.ofPlatform().daemon().name("prepare").start(FileSink::prepare);
+    }
+
+    /// The same of the digests that such copies make.
+    public static void prepareDigests(CopySettings settings) {
+        if (settings.digest() == BlockDigest.Method.XXH3_128) {
+            Thread.ofPlatform().daemon().name("prepare-digests").start(NativeXxh3::find);
+        }
     }
 
     /// What it may take from the source; to be changed at any time.

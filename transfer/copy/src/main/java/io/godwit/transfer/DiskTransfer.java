@@ -39,7 +39,6 @@ import org.jspecify.annotations.Nullable;
 
 /// One disk on its way into its volume: copied, flushed, read back.
 final class DiskTransfer {
-    private static final System.Logger LOG = System.getLogger(DiskTransfer.class.getName());
     private static final long LEAST_BETWEEN_FLUSHES = 4L << 30; // a flush keeps the device from what is written meanwhile
     private static final int MOST_EXTENTS = 1_000_000;
     private static final long NEAR = 64 << 10;
@@ -144,7 +143,7 @@ final class DiskTransfer {
                 } else if (now - since >= retry.deadline().toNanos()) {
                     throw e;
                 }
-                LOG.log(System.Logger.Level.WARNING, "disk {0}: {1}; it is tried again", disk.key(), e.getMessage());
+                log(System.Logger.Level.WARNING, "disk {0}: {1}; it is tried again", disk.key(), e.getMessage());
                 pause(retry.pauseAfter(++failures));
                 counters = new CopyPass.Counters(moved);
                 readBackBefore.add(verified.sum());
@@ -312,7 +311,7 @@ final class DiskTransfer {
             found.close();
             throw e;
         }
-        LOG.log(System.Logger.Level.WARNING, "{0}: {1} does not hold what was copied before: a new copy from zero", place.checkpoint(),
+        log(System.Logger.Level.WARNING, "{0}: {1} does not hold what was copied before: a new copy from zero", place.checkpoint(),
                 disk.target());
         found.discard();
         return Checkpoint.open(place.checkpoint(), layout, identity, place.lasting() || !first, prepared);
@@ -509,5 +508,10 @@ final class DiskTransfer {
 
     private FaultException stopFault() {
         return new FaultException(CopyFault.COPY_STOPPED, "the copy of disk " + disk.key() + " was stopped", "it was asked to stop");
+    }
+
+    /// A logger is made where there is something to be said: the first one is looked for in all jars.
+    private static void log(System.Logger.Level level, String message, @Nullable Object... values) {
+        System.getLogger(DiskTransfer.class.getName()).log(level, message, values);
     }
 }
