@@ -19,6 +19,8 @@ import org.jspecify.annotations.Nullable;
 @SuppressWarnings("restricted") // the signature is that of xxhash.h since 0.8.0
 final class NativeXxh3 extends BlockDigest {
     private static final String LIBRARY = "libxxhash.so.0";
+    private static final String EVERYWHERE = "XXH3_128bits";
+    private static final String FASTEST = "XXH3_128bits_dispatch"; // by what the processor was found to know; of xxh_x86dispatch.h, so on x86 alone
     private static final ValueLayout.OfLong LITTLE = ValueLayout.JAVA_LONG.withOrder(ByteOrder.LITTLE_ENDIAN);
     private static final MemoryLayout RESULT = MemoryLayout.structLayout(ValueLayout.JAVA_LONG.withName("low64"),
             ValueLayout.JAVA_LONG.withName("high64"));
@@ -39,7 +41,8 @@ final class NativeXxh3 extends BlockDigest {
 
     private static @Nullable MethodHandle bind() {
         try {
-            return Linker.nativeLinker().downcallHandle(SymbolLookup.libraryLookup(LIBRARY, Arena.global()).findOrThrow("XXH3_128bits"),
+            var library = SymbolLookup.libraryLookup(LIBRARY, Arena.global());
+            return Linker.nativeLinker().downcallHandle(library.find(FASTEST).orElseGet(() -> library.findOrThrow(EVERYWHERE)),
                     FunctionDescriptor.of(RESULT, ValueLayout.ADDRESS, ValueLayout.JAVA_LONG), Linker.Option.critical(true));
         } catch (IllegalArgumentException | NoSuchElementException | UnsupportedOperationException e) { // none, or an old one
             return null;
