@@ -31,7 +31,8 @@ class CopyStartE2E {
         try (var data = new SeededDisk(1, 8 << 20).open()) {
             Files.copy(data, source);
         }
-        server = new ProcessBuilder("nbdkit", "-f", "-r", "--unix", folder.resolve("s").toString(), "file", "file=" + source).inheritIO()
+        server = new ProcessBuilder("nbdkit", "-f", "-r", "--exit-with-parent", "--unix", folder.resolve("s").toString(), "file",
+                "file=" + source).inheritIO()
                 .start();
         await().atMost(20, SECONDS).until(() -> Files.exists(folder.resolve("s")));
     }

@@ -504,24 +504,19 @@ final class Checkpoint implements AutoCloseable {
 
     /// Gives up all of it where nothing need be known of this copy any more; what is open of it may still be read.
     void keepNot() {
-        try {
-            Files.deleteIfExists(file);
-            if (lasting) {
-                syncFolder(file);
-            }
-        } catch (IOException e) {
-            throw failed("could not be removed", file, e);
-        }
+        remove(file, lasting);
     }
 
     /// Lets the next [#open] begin from zero.
     static void remove(Path file) {
+        remove(file, true);
+    }
+
+    private static void remove(Path file, boolean forever) {
         try {
-            if (!Files.exists(file)) {
-                return;
+            if (Files.deleteIfExists(file) && forever) {
+                syncFolder(file);
             }
-            Files.deleteIfExists(file);
-            syncFolder(file);
         } catch (IOException e) {
             throw failed("could not be removed", file, e);
         }
