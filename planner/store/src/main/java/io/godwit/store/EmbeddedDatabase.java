@@ -38,6 +38,7 @@ final class EmbeddedDatabase extends AbstractDataSource implements AutoCloseable
     static EmbeddedDatabase open(Path folder) {
         var lock = DataFolderLock.take(folder);
         try {
+            UnfinishedCheckpoint.finish(folder);
             dropTornTail(folder.resolve("godwit.log"));
             var database = new EmbeddedDatabase(lock, url(folder));
             database.watchFiles();
