@@ -203,7 +203,7 @@ class DiskCopierIT {
                 "copier processes killed: " + kills + ", of them after their first write: " + inTheMiddle + "; went on in the middle: "
                         + goneOn);
         assertThat(inTheMiddle).isGreaterThan(rounds / 4);
-        assertThat(goneOn).isGreaterThanOrEqualTo(rounds / 3);
+        assertThat(goneOn).as("by chance; aKilledCopyGoesOnWhereItWas is certain").isGreaterThanOrEqualTo(rounds / 20);
     }
 
     @Test
