@@ -281,7 +281,8 @@ class NbdTargetsIT extends TargetFixture {
         }
         System.out.println("copies that went on in their middle: " + goneOn + " of " + rounds + "; power cuts: " + cuts);
         assertThat(cuts).isGreaterThan(rounds);
-        assertThat(goneOn).as("by chance: about half of them, where a cut falls between two checkpoints").isGreaterThanOrEqualTo(rounds / 20);
+        assertThat(goneOn).as("by chance: about half of them, where a cut falls between two checkpoints")
+                .isGreaterThanOrEqualTo(rounds / 20);
     }
 
     private void copyUntilItIsLost(DiskCopy disk) {
