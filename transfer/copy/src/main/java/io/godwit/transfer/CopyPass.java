@@ -266,6 +266,9 @@ final class CopyPass {
         }
 
         private boolean isZero(ByteBuffer bytes) {
+            if (bytes.remaining() >= Long.BYTES && bytes.getLong(bytes.position()) != 0) {
+                return false; // nearly always
+            }
             var segment = MemorySegment.ofBuffer(bytes);
             return segment.mismatch(zeroes.asSlice(0, segment.byteSize())) < 0;
         }

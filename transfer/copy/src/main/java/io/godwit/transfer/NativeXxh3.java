@@ -21,14 +21,14 @@ final class NativeXxh3 extends BlockDigest {
     private static final String LIBRARY = "libxxhash.so.0";
     private static final String EVERYWHERE = "XXH3_128bits";
     private static final String FASTEST = "XXH3_128bits_dispatch"; // by what the processor was found to know; of xxh_x86dispatch.h, so on x86 alone
-    private static final ValueLayout.OfLong LITTLE = ValueLayout.JAVA_LONG.withOrder(ByteOrder.LITTLE_ENDIAN);
     private static final MemoryLayout RESULT = MemoryLayout.structLayout(ValueLayout.JAVA_LONG.withName("low64"),
             ValueLayout.JAVA_LONG.withName("high64"));
     private static final @Nullable MethodHandle HASH = bind();
 
     private final MethodHandle hash;
-    private final MemorySegment result = Arena.ofAuto().allocate(RESULT);
-    private final SegmentAllocator inPlace = (_, _) -> result;
+    private final ByteBuffer result = ByteBuffer.allocateDirect((int) RESULT.byteSize()).order(ByteOrder.nativeOrder());
+    private final MemorySegment segment = MemorySegment.ofBuffer(result);
+    private final SegmentAllocator inPlace = (_, _) -> segment;
 
     private NativeXxh3(MethodHandle hash) {
         this.hash = hash;
@@ -58,10 +58,8 @@ final class NativeXxh3 extends BlockDigest {
         } catch (Throwable e) {
             throw new AssertionError("XXH3_128bits threw", e);
         }
-        var digest = new byte[16];
-        var found = MemorySegment.ofArray(digest);
-        found.set(LITTLE.withByteAlignment(1), 0, result.get(ValueLayout.JAVA_LONG, 0));
-        found.set(LITTLE.withByteAlignment(1), 8, result.get(ValueLayout.JAVA_LONG, 8));
+        var digest = new byte[16]; // by buffers: the accessors of segments cost the first compiler, which runs most copies, more than all else here
+        ByteBuffer.wrap(digest).order(ByteOrder.LITTLE_ENDIAN).putLong(result.getLong(0)).putLong(result.getLong(8));
         return digest;
     }
 }
