@@ -31,7 +31,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
-import java.util.StringTokenizer;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
@@ -282,17 +281,25 @@ final class CopyCommand implements Callable<Integer> {
         }
         var extents = new ArrayList<Extent>();
         try (var lines = Files.lines(changedExtents.get(), StandardCharsets.UTF_8)) {
-            lines.map(CopyCommand::withoutComment).filter(line -> !line.isEmpty()).forEach(line -> {
-                var numbers = new StringTokenizer(line, " \t,"); // there may be a million lines, and a regular expression costs as much as a read
-                if (numbers.countTokens() != 2) {
-                    throw new IllegalArgumentException("'" + line + "' is no offset and length");
-                }
-                extents.add(new Extent(number(numbers.nextToken()), number(numbers.nextToken())));
-            });
+            lines.map(CopyCommand::withoutComment).filter(line -> !line.isEmpty()).forEach(line -> extents.add(extent(line)));
         } catch (IOException | java.io.UncheckedIOException | IllegalArgumentException e) {
             throw new FaultException(WorkerFault.COPY_EXTENTS_UNREADABLE, "the extents in " + changedExtents.get() + " cannot be read", e);
         }
         return new CopyScope.ChangedExtents(extents);
+    }
+
+    /// Two numbers with blanks or one comma between them. There may be a million lines, and a regular expression costs as much as a read.
+    private static Extent extent(String line) {
+        int end = 0;
+        while (end < line.length() && Character.isLetterOrDigit(line.charAt(end))) {
+            end++;
+        }
+        var rest = line.substring(end).strip();
+        try {
+            return new Extent(number(line.substring(0, end)), number(rest.startsWith(",") ? rest.substring(1).strip() : rest));
+        } catch (IllegalArgumentException e) {
+            throw new IllegalArgumentException("'" + line + "' is no offset and length", e);
+        }
     }
 
     private static String withoutComment(String line) {

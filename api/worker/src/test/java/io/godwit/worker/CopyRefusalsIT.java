@@ -9,6 +9,7 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /// What `godwit copy` does not do, and what it says of it.
 class CopyRefusalsIT extends CopyFixture {
@@ -151,7 +152,13 @@ class CopyRefusalsIT extends CopyFixture {
         assertThat(run(source)).matches(ended -> ended.code() == 2 && ended.err().contains("TARGET"));
         assertThat(run(source, target, "--request-size", "lots")).matches(ended -> ended.code() == 2 && ended.err().contains("no size"));
         assertThat(run(source, target, "--digest", "MD5")).matches(ended -> ended.code() == 2 && ended.err().contains("MD5"));
-        var list = Files.writeString(folder.resolve("list"), "1 2 3\n");
-        assertThat(run(source, target, "--changed-extents", list).err()).contains("'1 2 3' is no offset and length");
+    }
+
+    /// A list that lost a column or a number must not be taken for another.
+    @ParameterizedTest
+    @ValueSource(strings = {"1 2 3", ",1 2", "1,,2", "1 2,", "1", "1,", "1 -2", "one two", "0x 2"})
+    void takesNothingButAnOffsetAndALengthForAnExtent(String line) throws Exception {
+        var list = Files.writeString(folder.resolve("list"), "0 512\n" + line + "\n");
+        assertThat(run(source, target, "--changed-extents", list).err()).contains("'" + line + "' is no offset and length");
     }
 }
