@@ -66,10 +66,7 @@ class EmbeddedDatabaseStartIT {
     @Test
     void bringsACheckpointToItsEndAfterTwoKills() throws Exception {
         var last = new long[JournalWriter.WRITERS];
-        var folder = temp.resolve("twice");
-        killedAt(Integer.MAX_VALUE, folder, last);
-        EmbeddedDatabase.open(folder).close();
-        Files.move(folder.resolve("godwit.script"), folder.resolve("godwit.script.new"));
+        var folder = closedWithoutScript("twice", last);
         var properties = folder.resolve("godwit.properties");
         Files.writeString(folder.resolve("godwit.properties.new"),
                 Files.readString(properties).replace("modified=no\n", "modified=yes-new-files\n"));
@@ -81,10 +78,7 @@ class EmbeddedDatabaseStartIT {
     @Test
     void removesNothingWhereTheFilesDoNotFitTogether() throws Exception {
         var last = new long[JournalWriter.WRITERS];
-        var folder = temp.resolve("torn");
-        killedAt(Integer.MAX_VALUE, folder, last);
-        EmbeddedDatabase.open(folder).close();
-        Files.move(folder.resolve("godwit.script"), folder.resolve("godwit.script.new"));
+        var folder = closedWithoutScript("torn", last);
         Files.move(folder.resolve("godwit.properties"), folder.resolve("kept"));
         Files.writeString(folder.resolve("godwit.properties.new"), "#HSQL Database Engine 2.7.4\nmodified=yes-new-fi");
         assertThatExceptionOfType(FaultException.class).isThrownBy(() -> EmbeddedDatabase.open(folder))
@@ -93,6 +87,15 @@ class EmbeddedDatabaseStartIT {
         Files.move(folder.resolve("godwit.script.new"), folder.resolve("godwit.script"));
         Files.move(folder.resolve("kept"), folder.resolve("godwit.properties"));
         assertKept(folder, last, 0);
+    }
+
+    /// A database that ended in order, but for the last rename.
+    private Path closedWithoutScript(String name, long[] last) throws IOException, InterruptedException {
+        var folder = temp.resolve(name);
+        killedAt(Integer.MAX_VALUE, folder, last);
+        EmbeddedDatabase.open(folder).close();
+        Files.move(folder.resolve("godwit.script"), folder.resolve("godwit.script.new"));
+        return folder;
     }
 
     private static void assertKept(Path folder, long[] last, int number) throws SQLException {
