@@ -9,6 +9,7 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.sql.SQLException;
 import java.util.Properties;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /// What a kill in the middle of a checkpoint left, brought to an end before HSQLDB opens the files.
@@ -35,14 +36,21 @@ final class UnfinishedCheckpoint {
         var modified = modified(properties);
         if (modified != null && modified.startsWith("yes-new-files")) {
             rename(newScript, script);
-        } else if (Files.notExists(folder.resolve("godwit.data")) && Files.notExists(folder.resolve("godwit.backup"))) {
-            Files.delete(newScript); // of the first checkpoint, which precedes every table: there is no database yet
+        } else if (nothingWasStored(folder)) {
+            Files.delete(newScript); // of the first checkpoint: there is no database yet
         } else {
             throw new SQLException(script + " is missing, and godwit.properties does not say that " + newScript + " is whole");
         }
     }
 
-    /// What the last line says of the files; null where there is no such file, or not the whole of it.
+    /// Whether the first checkpoint, which precedes every table and every commit, did not come to its `.properties`.
+    private static boolean nothingWasStored(Path folder) throws IOException {
+        var log = folder.resolve("godwit.log");
+        return Stream.of("properties", "data", "backup").allMatch(name -> Files.notExists(folder.resolve("godwit." + name)))
+                && (Files.notExists(log) || Files.size(log) == 0);
+    }
+
+    /// What it says of the files; null where there is no such file, or not the whole of it.
     private static @Nullable String modified(Path file) throws IOException {
         if (Files.notExists(file)) {
             return null;
