@@ -5,11 +5,12 @@ import io.godwit.model.disk.Extent;
 import io.godwit.model.fault.FaultException;
 import io.godwit.transfer.BlockDigest.Method;
 import java.nio.ByteBuffer;
-import java.security.MessageDigest;
+import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /// How what is to be copied is cut into blocks, the unit of digests and checkpoints: a whole disk into blocks of one length but the last,
@@ -17,6 +18,7 @@ import org.jspecify.annotations.Nullable;
 final class BlockLayout {
     /// Each takes five bits of memory.
     private static final long MOST_BLOCKS = 64L << 20;
+    private static final int DESCRIBED = 512; // extents at a time
 
     private final long sizeBytes;
     private final int blockBytes;
@@ -144,15 +146,20 @@ final class BlockLayout {
         return zeroDigests.computeIfAbsent(lengthOf(block), length -> method.start().of(ByteBuffer.allocate(length)));
     }
 
-    /// Adds all that makes this layout differ from others.
-    void describe(MessageDigest digest) {
-        digest.update(method.label().getBytes(java.nio.charset.StandardCharsets.UTF_8));
-        digest.update(ByteBuffer.allocate(12).putLong(sizeBytes).putInt(blockBytes).flip());
-        if (offsets != null) {
-            var numbers = ByteBuffer.allocate(16);
-            for (int extent = 0; extent < offsets.length; extent++) {
-                digest.update(numbers.clear().putLong(offsets[extent]).putLong(ends[extent]).flip());
+    /// Gives all that makes this layout differ from others, in pieces.
+    void describe(Consumer<ByteBuffer> to) {
+        to.accept(ByteBuffer.wrap(method.label().getBytes(StandardCharsets.UTF_8)));
+        to.accept(ByteBuffer.allocate(Long.BYTES + Integer.BYTES).putLong(sizeBytes).putInt(blockBytes).flip());
+        if (offsets == null) {
+            return;
+        }
+        var numbers = ByteBuffer.allocate(DESCRIBED * 2 * Long.BYTES);
+        for (int from = 0; from < offsets.length; from += DESCRIBED) {
+            numbers.clear();
+            for (int extent = from; extent < Math.min(offsets.length, from + DESCRIBED); extent++) {
+                numbers.putLong(offsets[extent]).putLong(ends[extent]);
             }
+            to.accept(numbers.flip());
         }
     }
 }

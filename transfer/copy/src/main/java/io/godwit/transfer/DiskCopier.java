@@ -140,7 +140,7 @@ public final class DiskCopier {
 
     /// Whether that file is the checkpoint of a copy.
     public static boolean isCheckpoint(Path file) throws IOException {
-        return Checkpoint.isOne(file);
+        return CheckpointFile.isOne(file);
     }
 
     /// The files beside a checkpoint that a copy removes or puts something else in the place of.

@@ -9,6 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.EnumSet;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -154,6 +155,22 @@ class CheckpointTest {
                 assertThat(fresh.resumed()).isFalse();
             }
         }
+    }
+
+    /// A copy that a newer version goes on with is not begun again: whoever changes the file changes its magic number too.
+    @Test
+    void itsFileIsAsItAlwaysWas() throws Exception {
+        var layout = BlockLayout.ofDisk(3_000_000L, 4096, Method.XXH3_128);
+        try (var checkpoint = open(layout, IDENTITY)) {
+            put(checkpoint, 300, DIGEST);
+            put(checkpoint, 1, DIGEST);
+            checkpoint.zeroed(700, 30);
+            checkpoint.save(() -> calls.add("flush"));
+            checkpoint.complete();
+        }
+        var bytes = Files.readAllBytes(folder.resolve("c/disk.checkpoint"));
+        assertThat(HexFormat.of().formatHex(BlockDigest.sha256().digest(bytes)))
+                .isEqualTo("5eeaf432bb8b8d30cd72132496c6a760dda7533dfea425edc7b0528bc8d07f88");
     }
 
     @Test

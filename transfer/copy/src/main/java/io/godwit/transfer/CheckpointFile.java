@@ -1,0 +1,243 @@
+package io.godwit.transfer;
+
+import io.godwit.blockio.FileSink;
+import io.godwit.model.fault.FaultException;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.util.Arrays;
+import java.util.BitSet;
+import org.jspecify.annotations.Nullable;
+
+/// How a checkpoint lies in its file: a page that says whose it is, one bit for each block that was saved, the digests that were read from
+/// the source, those that were read back, and one bit for each block that was made zero. The bits are whole pages.
+final class CheckpointFile implements AutoCloseable {
+    private static final long MAGIC = 0x474f445749543031L; // GODWIT01
+    private static final int PAGE = 4096;
+    private static final int JOB_AT = 8;
+    private static final int ZERO_AT = JOB_AT + CheckpointBinding.BYTES;
+    private static final int COMPLETE_AT = ZERO_AT + 1;
+    private static final int TARGET_AT = COMPLETE_AT + 1;
+    private static final int DETAILS_AT = TARGET_AT + CheckpointBinding.BYTES;
+
+    private final Path path;
+    private final FileChannel channel;
+    private final BlockLayout layout;
+    private final byte[] header;
+    private final DigestTable sourceDigests;
+    private final DigestTable targetDigests;
+
+    private CheckpointFile(Path path, FileChannel channel, BlockLayout layout, byte[] header) {
+        this.path = path;
+        this.channel = channel;
+        this.layout = layout;
+        this.header = header;
+        long digests = PAGE + Math.ceilDiv((layout.blocks() + 7L) / 8, PAGE) * PAGE;
+        long each = (long) layout.blocks() * layout.method().bytes();
+        this.sourceDigests = new DigestTable(this, digests, layout);
+        this.targetDigests = new DigestTable(this, digests + each, layout);
+    }
+
+    /// What is there, of whatever job; `null` where there is nothing, or what this class did not write.
+    static @Nullable CheckpointFile find(Path path, BlockLayout layout) throws IOException {
+        if (!Files.exists(path)) {
+            return null;
+        }
+        var file = open(path, layout);
+        if (ByteBuffer.wrap(file.header).getLong(0) == MAGIC) {
+            return file;
+        }
+        file.close();
+        return null;
+    }
+
+    private static CheckpointFile open(Path path, BlockLayout layout) throws IOException {
+        var channel = FileChannel.open(path, StandardOpenOption.READ, StandardOpenOption.WRITE);
+        var page = ByteBuffer.allocate(PAGE);
+        try {
+            readFully(channel, page, 0);
+        } catch (IOException e) {
+            channel.close();
+            throw e;
+        }
+        return new CheckpointFile(path, channel, layout, page.array());
+    }
+
+    /// A new one in the place of what may be there; it is there wholly or not at all.
+    ///
+    /// @param targetIsZero whether what is not written to the target reads as zero
+    /// @param lasting whether it must be there after a power cut
+    static CheckpointFile create(Path path, BlockLayout layout, CheckpointBinding binding, boolean targetIsZero, boolean lasting)
+            throws IOException {
+        var fresh = newOf(path);
+        Files.deleteIfExists(fresh);
+        try (var channel = FileChannel.open(fresh, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
+            writeFully(channel, ByteBuffer.allocate(PAGE).putLong(MAGIC).put(binding.job()).put((byte) (targetIsZero ? 1 : 0)).put((byte) 0)
+                    .put(binding.target()).put(binding.details()).clear(), 0);
+            if (lasting) {
+                channel.force(true);
+            }
+        }
+        Files.move(fresh, path, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+        if (lasting) {
+            syncFolder(path);
+        }
+        return open(path, layout);
+    }
+
+    /// Under which name [#create] begins it.
+    static Path newOf(Path path) {
+        return path.resolveSibling(path.getFileName() + ".new");
+    }
+
+    /// Whether that file was written by this class.
+    static boolean isOne(Path path) throws IOException {
+        try (var channel = FileChannel.open(path, StandardOpenOption.READ)) {
+            var start = ByteBuffer.allocate(Long.BYTES);
+            return readFully(channel, start, 0) == Long.BYTES && start.getLong(0) == MAGIC;
+        }
+    }
+
+    /// Takes the file away, and not only until the next power cut where it is to be lasting.
+    static void remove(Path path, boolean lasting) throws IOException {
+        if (Files.deleteIfExists(path) && lasting) {
+            syncFolder(path);
+        }
+    }
+
+    private static void syncFolder(Path path) throws IOException {
+        try (var folder = FileChannel.open(path.toAbsolutePath().getParent(), StandardOpenOption.READ)) {
+            folder.force(true);
+        }
+    }
+
+    Path path() {
+        return path;
+    }
+
+    boolean isOfJob(CheckpointBinding binding) {
+        return holds(binding.job(), JOB_AT);
+    }
+
+    /// Whether it is of another pass over the same target, in the same blocks.
+    boolean isOfTarget(CheckpointBinding binding) {
+        return holds(binding.target(), TARGET_AT);
+    }
+
+    private boolean holds(byte[] number, int at) {
+        return Arrays.equals(header, at, at + number.length, number, 0, number.length);
+    }
+
+    /// What it and a job differ in, in words.
+    String differenceTo(CheckpointBinding binding) {
+        return binding.differenceTo(Arrays.copyOfRange(header, DETAILS_AT, DETAILS_AT + binding.details().length));
+    }
+
+    boolean targetWasZero() {
+        return header[ZERO_AT] != 0;
+    }
+
+    /// Whether the whole target is as the digests say.
+    boolean isComplete() {
+        return header[COMPLETE_AT] != 0;
+    }
+
+    void complete() throws IOException {
+        write(ByteBuffer.wrap(new byte[]{1}), COMPLETE_AT);
+    }
+
+    DigestTable sourceDigests() {
+        return sourceDigests;
+    }
+
+    DigestTable targetDigests() {
+        return targetDigests;
+    }
+
+    BitSet saved() throws IOException {
+        return readBits(PAGE);
+    }
+
+    BitSet zeroed() throws IOException {
+        return readBits(zeroedAt());
+    }
+
+    /// Behind all digests, and nothing at all where nothing was made zero.
+    private long zeroedAt() {
+        return targetDigests.end();
+    }
+
+    private BitSet readBits(long at) throws IOException {
+        var bits = ByteBuffer.allocate((int) Math.max(0, Math.min((layout.blocks() + 7L) / 8, channel.size() - at)));
+        read(bits, at);
+        return BitSet.valueOf(bits.flip());
+    }
+
+    /// Writes the pages of these bits in which some are fresh.
+    void writeSaved(BitSet bits, BitSet fresh) throws IOException {
+        writeBits(bits, fresh, PAGE);
+    }
+
+    /// The same of those that were made zero.
+    void writeZeroed(BitSet bits, BitSet fresh) throws IOException {
+        writeBits(bits, fresh, zeroedAt());
+    }
+
+    private void writeBits(BitSet bits, BitSet fresh, long at) throws IOException {
+        if (fresh.isEmpty()) {
+            return;
+        }
+        int each = PAGE * 8;
+        for (int page = fresh.nextSetBit(0) / each; page <= (fresh.length() - 1) / each; page++) {
+            var known = bits.get(page * each, Math.min(layout.blocks(), (page + 1) * each)).toByteArray();
+            var bytes = Arrays.copyOf(known, Math.min(PAGE, (layout.blocks() + 7) / 8 - page * PAGE));
+            write(ByteBuffer.wrap(bytes), at + (long) page * PAGE);
+        }
+    }
+
+    void write(ByteBuffer bytes, long at) throws IOException {
+        writeFully(channel, bytes, at);
+    }
+
+    /// Fills the buffer, but where the file ends.
+    ///
+    /// @return how many bytes were read
+    int read(ByteBuffer bytes, long at) throws IOException {
+        return readFully(channel, bytes, at);
+    }
+
+    /// @param metadata whether it may have grown
+    void flush(boolean metadata) throws IOException {
+        channel.force(metadata);
+    }
+
+    private static void writeFully(FileChannel channel, ByteBuffer bytes, long at) throws IOException {
+        long from = at - bytes.position();
+        while (bytes.hasRemaining()) {
+            channel.write(bytes, from + bytes.position());
+        }
+    }
+
+    private static int readFully(FileChannel channel, ByteBuffer bytes, long at) throws IOException {
+        while (bytes.hasRemaining()) {
+            if (channel.read(bytes, at + bytes.position()) < 0) {
+                break;
+            }
+        }
+        return bytes.position();
+    }
+
+    static FaultException failed(String what, Path path, IOException cause) {
+        return new FaultException(CopyFault.COPY_CHECKPOINT_FAILED, "the checkpoint " + path + " " + what
+                + (FileSink.isFull(cause) ? ": the work volume is full" : ""), cause);
+    }
+
+    @Override
+    public void close() throws IOException {
+        channel.close();
+    }
+}
