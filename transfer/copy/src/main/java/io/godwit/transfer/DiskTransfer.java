@@ -4,14 +4,12 @@ import io.godwit.blockio.BlockFault;
 import io.godwit.blockio.BlockSink;
 import io.godwit.blockio.BlockSource;
 import io.godwit.blockio.FileSink;
-import io.godwit.blockio.MetaContext;
 import io.godwit.blockio.NbdSink;
 import io.godwit.blockio.NbdSource;
 import io.godwit.export.Export;
 import io.godwit.export.Exports;
 import io.godwit.model.disk.CopyScope;
 import io.godwit.model.disk.DiskReport;
-import io.godwit.model.disk.Extent;
 import io.godwit.model.disk.JobProgress.DiskProgress;
 import io.godwit.model.disk.TargetSpec;
 import io.godwit.model.disk.WorkerJob.DiskCopy;
@@ -26,7 +24,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
@@ -40,10 +37,7 @@ import org.jspecify.annotations.Nullable;
 /// One disk on its way into its volume: copied, flushed, read back.
 final class DiskTransfer {
     private static final long LEAST_BETWEEN_FLUSHES = 4L << 30; // a flush keeps the device from what is written meanwhile
-    private static final int MOST_EXTENTS = 1_000_000;
-    private static final long NEAR = 64 << 10;
     private static final int BLOCKS_TO_BELIEVE = 16;
-    private static final long STATUS_WINDOW = 1L << 31;
 
     private final String job;
     private final DiskCopy disk;
@@ -185,7 +179,7 @@ final class DiskTransfer {
         try (var export = exports.open(disk.source()); var image = serveTarget(); var sink = openTarget(image, first)) {
             requireFitting(sink.sizeBytes());
             try (var source = opened == null || !first
-                    ? NbdSource.open(export.uri(), settings.nbd(), contexts(), export::requireAlive)
+                    ? NbdSource.open(export.uri(), settings.nbd(), CopiedBlocks.contexts(disk), export::requireAlive)
                     : opened) {
                 if (source.sizeBytes() != disk.sizeBytes()) {
                     throw new FaultException(CopyFault.COPY_SOURCE_SIZE_WRONG, "disk " + disk.key() + " cannot be copied",
@@ -259,7 +253,7 @@ final class DiskTransfer {
     }
 
     private DiskReport run(Export export, BlockSource source, BlockSink sink, boolean first) {
-        var layout = layout(source, Math.max(source.alignment(), sink.alignment()), blockBytes(source, sink));
+        var layout = CopiedBlocks.of(disk, source, sink, settings);
         var identity = new Checkpoint.Identity(List.of(job, disk.key(), disk.sourceIdentity(), disk.targetIdentity()),
                 List.of(disk.key(), disk.targetIdentity()), disk.scope() instanceof CopyScope.Differences);
         try (var checkpoint = open(layout, identity, sink, first); var last = Checkpoint.last(place.checkpoint(), layout, identity)) {
@@ -344,75 +338,6 @@ final class DiskTransfer {
             }
         }
         return held.get();
-    }
-
-    private List<MetaContext> contexts() {
-        return disk.scope() instanceof CopyScope.TopLayer ? List.of(MetaContext.ALLOCATION_DEPTH) : List.of();
-    }
-
-    private int blockBytes(BlockSource source, BlockSink sink) {
-        int most = Integer.highestOneBit(Math.min(source.longestRead(), sink.longestRead()));
-        return BlockLayout.blockBytes(disk.sizeBytes(), Integer.highestOneBit(settings.blockBytes()), most);
-    }
-
-    private BlockLayout layout(BlockSource source, int alignment, int blockBytes) {
-        var method = settings.digest();
-        return switch (disk.scope()) {
-            case CopyScope.Differences _ -> BlockLayout.ofDisk(disk.sizeBytes(), blockBytes, comparable(method));
-            case CopyScope.Everything _ -> BlockLayout.ofDisk(disk.sizeBytes(), blockBytes, method);
-            case CopyScope.TopLayer _ ->
-                BlockLayout.ofExtents(topLayer(source), alignment, disk.sizeBytes(), blockBytes, method);
-            case CopyScope.ChangedExtents(var extents) -> BlockLayout.ofExtents(requireInside(extents), alignment, disk.sizeBytes(),
-                    blockBytes, method);
-        };
-    }
-
-    private List<Extent> requireInside(List<Extent> extents) {
-        for (var extent : extents) {
-            if (extent.end() > disk.sizeBytes()) {
-                throw new FaultException(CopyFault.COPY_EXTENTS_OUTSIDE, "disk " + disk.key() + " cannot be copied by its list of changes",
-                        extent.length() + " bytes at " + extent.offset() + " are beyond its " + disk.sizeBytes());
-            }
-        }
-        return extents;
-    }
-
-    /// Where an overlay has more extents than fit into memory, those that lie nearest to each other are joined: between them the volume below gets
-    /// what it holds.
-    private static List<Extent> topLayer(BlockSource source) {
-        var extents = new ArrayList<Extent>();
-        long gap = 0;
-        for (long at = 0; at < source.sizeBytes();) {
-            for (var run : source.status(MetaContext.ALLOCATION_DEPTH, at, Math.min(source.sizeBytes() - at, STATUS_WINDOW))) {
-                if (run.depth() == 1) {
-                    add(extents, new Extent(run.offset(), run.length()), gap);
-                }
-                at = run.end();
-            }
-            while (extents.size() > MOST_EXTENTS) {
-                gap = Math.max(NEAR, 2 * gap);
-                var nearer = new ArrayList<Extent>();
-                for (var extent : extents) {
-                    add(nearer, extent, gap);
-                }
-                extents = nearer;
-            }
-        }
-        return extents;
-    }
-
-    private static void add(List<Extent> extents, Extent next, long gap) {
-        var last = extents.isEmpty() ? null : extents.getLast();
-        if (last != null && next.offset() - last.end() <= gap) {
-            extents.set(extents.size() - 1, new Extent(last.offset(), next.end() - last.offset()));
-        } else {
-            extents.add(next);
-        }
-    }
-
-    /// A digest that decides what is not sent must not fall together by accident.
-    private static Method comparable(Method method) {
-        return method == Method.SHA_256 ? method : Method.XXH3_128;
     }
 
     private void copy(BlockSource source, BlockSink sink, BlockLayout layout, Checkpoint checkpoint, @Nullable Checkpoint last,
