@@ -59,7 +59,7 @@ public final class BootCheck {
     /// @param steps told of each step when it begins
     /// @throws FaultException when QEMU could not be started; a guest that does not boot is a verdict, not a fault
     public JobResult.BootChecked check(CheckBoot job, Consumer<Phase> steps) {
-        var acceleration = KvmProbe.probe(supervisor, runtime);
+        var acceleration = KvmProbe.probe(tools);
         var files = new JobFiles(job.workVolume());
         var scratch = files.workVolume().resolve("boot-" + job.name());
         files.deleteFolder(scratch);

@@ -39,7 +39,7 @@ final class GuestInspection {
 
     JobResult.Inspected inspect(WorkerJob.Inspect job, Consumer<Phase> steps) {
         var binding = GuestfsBinding.find(tools.settings());
-        var acceleration = KvmProbe.probe(tools.supervisor(), tools.runtime());
+        var acceleration = KvmProbe.probe(tools);
         Memory.require(MEMORY_BYTES, Memory.availableBytes(), "the inspection of the guest");
         var files = new JobFiles(job.workVolume());
         var exports = new ArrayList<Export>();

@@ -4,58 +4,92 @@ import io.godwit.process.ChildFailure;
 import io.godwit.process.Command;
 import io.godwit.process.Supervisor;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
-/// Whether KVM can be used, found out by running seven bytes of guest code under it. A node `/dev/kvm`, QEMU's word that it is enabled, and
-/// even a guest on an old processor model prove less: nested KVM often dies as soon as the guest has all features of the host.
+/// Whether KVM can be used, found out by running guests under it: seven bytes of code first, then a Linux kernel until it misses its root.
+/// A node `/dev/kvm`, QEMU's word that it is enabled, and even a guest on an old processor model prove less: nested KVM often dies as soon as
+/// the guest has all features of the host, and nested KVM that is made in software (kvm-pvm) runs the seven bytes and hangs in the kernel's first
+/// instructions, for ever and without a word.
 public final class KvmProbe {
     private static final int GUEST_CODE_RAN = 33; // isa-debug-exit: 2 * 0x10 + 1
     private static final byte[] GUEST_CODE = {(byte) 0xb0, 0x10, (byte) 0xe6, (byte) 0xf4, (byte) 0xf4, (byte) 0xeb, (byte) 0xfd};
+    private static final Duration LOOK_AGAIN = Duration.ofMillis(200);
+    private static final Duration SILENCE = Duration.ofSeconds(10); // emulated, the kernel is through after 3
+    private static final Path KERNELS = Path.of("/boot");
+    private static final Path DEVICE = Path.of("/dev/kvm");
     private static @Nullable Acceleration known;
 
     private KvmProbe() {}
 
-    /// How this machine runs guests; tried once per process.
+    /// How this machine runs guests; tried once until it is started again, and remembered beside the appliance.
     ///
-    /// @param supervisor starts QEMU, for a tenth of a second
-    /// @param folder where a boot sector can be written for that time
-    public static synchronized Acceleration probe(Supervisor supervisor, Path folder) {
+    /// @param tools start QEMU, for a second or two, or ten where a guest hangs
+    public static synchronized Acceleration probe(ConverterTools tools) {
         var answer = known;
         if (answer == null) {
-            answer = run(supervisor, folder, Path.of("/dev/kvm"));
+            var memory = new KvmMemory(tools.settings().applianceCache(), DEVICE, newestKernel(KERNELS));
+            answer = memory.recall();
+            if (answer == null) {
+                answer = run(tools.supervisor(), tools.runtime(), DEVICE, KERNELS);
+                memory.keep(answer);
+            }
             known = answer;
             System.getLogger(KvmProbe.class.getName()).log(System.Logger.Level.INFO, answer.toString());
         }
         return answer;
     }
 
-    static Acceleration run(Supervisor supervisor, Path folder, Path device) {
+    /// Tries it now.
+    static Acceleration runNow(Supervisor supervisor, Path folder) {
+        return run(supervisor, folder, DEVICE, KERNELS);
+    }
+
+    static Acceleration run(Supervisor supervisor, Path folder, Path device, Path kernels) {
         if (!Files.exists(device)) {
             return new Acceleration(false, "there is no " + device);
         }
-        return runGuestCode(supervisor, folder, "kvm");
+        var small = runGuestCode(supervisor, folder, "kvm");
+        var kernel = newestKernel(kernels);
+        if (!small.kvm() || kernel == null) {
+            return small;
+        }
+        return runKernel(supervisor, folder, "kvm", kernel, SILENCE);
+    }
+
+    /// The kernel that libguestfs would take too, or nearly; `null` where none can be read.
+    static @Nullable Path newestKernel(Path folder) {
+        try (var files = Files.newDirectoryStream(folder, "vmlinuz-*")) {
+            @Nullable
+            Path newest = null;
+            for (var file : files) {
+                if (Files.isReadable(file) && Files.isRegularFile(file) && (newest == null
+                        || Files.getLastModifiedTime(file).compareTo(Files.getLastModifiedTime(newest)) > 0)) {
+                    newest = file;
+                }
+            }
+            return newest;
+        } catch (IOException e) {
+            return null;
+        }
     }
 
     static Acceleration runGuestCode(Supervisor supervisor, Path folder, String accelerator) {
-        @Nullable
-        Path sector = null;
-        try {
-            sector = Files.createTempFile(folder, "kvm", ".img");
+        return attempt(folder, "kvm", ".img", sector -> {
             Files.write(sector, bootSector());
-            var child = supervisor.start(Command.of("qemu-system-x86_64", "-accel", accelerator, "-cpu", "max", "-machine", "pc", "-m",
-                    "16",
-                    "-nodefaults", "-no-user-config", "-display", "none", "-no-reboot", "-device", "isa-debug-exit,iobase=0xf4,iosize=1",
-                    "-drive", "if=ide,format=raw,snapshot=on,file=" + sector.toString().replace(",", ",,")));
+            var child = supervisor.start(qemu(accelerator, "-m", "16", "-device", "isa-debug-exit,iobase=0xf4,iosize=1",
+                    "-drive", "if=ide,format=raw,snapshot=on,file=" + escaped(sector)));
             try {
-                var code = child.await(Duration.ofSeconds(10));
+                var code = child.await(SILENCE);
                 if (code.isEmpty()) {
-                    return new Acceleration(false, "guest code did not end within 10 s under " + accelerator);
+                    return new Acceleration(false, "guest code did not end within " + SILENCE.toSeconds() + " s under " + accelerator);
                 }
                 return code.getAsInt() == GUEST_CODE_RAN
                         ? new Acceleration(true, "guest code ran under " + accelerator)
@@ -66,12 +100,71 @@ public final class KvmProbe {
                     child.kill();
                 }
             }
+        });
+    }
+
+    /// Starts that kernel as the appliance's is started, but without a root to mount: it panics when it has come so far.
+    static Acceleration runKernel(Supervisor supervisor, Path folder, String accelerator, Path kernel, Duration silence) {
+        return attempt(folder, "kvm", ".console", console -> {
+            var child = supervisor.start(qemu(accelerator, "-smp", "2", "-m", "512", "-kernel", kernel.toString(), "-append",
+                    "console=ttyS0 panic=-1 edd=off no_timer_check tsc=reliable", "-serial", "file:" + escaped(console)));
+            try {
+                long said = 0;
+                long since = System.nanoTime();
+                while (child.await(LOOK_AGAIN).isEmpty()) {
+                    long now = Files.size(console);
+                    if (now > said) {
+                        said = now;
+                        since = System.nanoTime();
+                    } else if (System.nanoTime() - since > silence.toNanos()) {
+                        return new Acceleration(false, kernel + " hangs under " + accelerator + lastWords(console));
+                    }
+                }
+                return Files.readString(console, StandardCharsets.ISO_8859_1).contains("Kernel panic - not syncing: VFS")
+                        ? new Acceleration(true, kernel + " ran under " + accelerator)
+                        : new Acceleration(false, kernel + " ends early under " + accelerator
+                                + (child.errorTail().isBlank() ? lastWords(console) : ": " + firstLine(child.errorTail(), "")));
+            } finally {
+                if (child.isRunning()) {
+                    child.kill();
+                }
+            }
+        });
+    }
+
+    private static Command qemu(String accelerator, String... more) {
+        var words = new ArrayList<>(List.of("qemu-system-x86_64", "-accel", accelerator, "-cpu", "max", "-machine", "pc", "-nodefaults",
+                "-no-user-config", "-display", "none", "-no-reboot"));
+        words.addAll(List.of(more));
+        return Command.of(words);
+    }
+
+    private static String escaped(Path file) {
+        return file.toString().replace(",", ",,");
+    }
+
+    private static String lastWords(Path console) throws IOException {
+        return Files.readString(console, StandardCharsets.ISO_8859_1).lines().filter(line -> !line.isBlank()).reduce((_, last) -> last)
+                .map(line -> ", after: " + line.strip()).orElse(", before its first word");
+    }
+
+    private interface Attempt {
+        Acceleration at(Path file) throws IOException;
+    }
+
+    /// With a file that lasts as long.
+    private static Acceleration attempt(Path folder, String prefix, String suffix, Attempt attempt) {
+        @Nullable
+        Path file = null;
+        try {
+            file = Files.createTempFile(folder, prefix, suffix);
+            return attempt.at(file);
         } catch (ChildFailure e) {
             return new Acceleration(false, e.why());
         } catch (IOException e) {
             return new Acceleration(false, "the probe could not be written to " + folder + ": " + e.getMessage());
         } finally {
-            delete(sector);
+            delete(file);
         }
     }
 

@@ -3,7 +3,6 @@ package io.godwit.convert;
 import io.godwit.process.Supervisor;
 import java.io.IOException;
 import java.nio.file.Files;
-import java.nio.file.Path;
 
 /// Says how this machine runs guests, for `godwit doctor`, whose own process loads no converter. Ends with 0 under KVM, else with 1.
 public final class KvmProbeMain {
@@ -13,7 +12,7 @@ public final class KvmProbeMain {
         var folder = Files.createTempDirectory("godwit-kvm");
         boolean kvm;
         try (var supervisor = new Supervisor(folder)) {
-            var acceleration = KvmProbe.run(supervisor, folder, Path.of("/dev/kvm"));
+            var acceleration = KvmProbe.runNow(supervisor, folder);
             System.out.println(acceleration.why());
             kvm = acceleration.kvm();
         } finally {

@@ -29,7 +29,7 @@ final class VirtV2vConversion {
     }
 
     JobResult.Converted convert(WorkerJob.Convert job, Consumer<Phase> steps) {
-        var acceleration = KvmProbe.probe(tools.supervisor(), tools.runtime());
+        var acceleration = KvmProbe.probe(tools);
         Memory.require(tools.settings().memoryBytes(), Memory.availableBytes(), "the conversion");
         var files = new JobFiles(job.workVolume());
         var set = new OverlaySet(tools, job, files);

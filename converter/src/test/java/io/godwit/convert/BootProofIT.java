@@ -64,7 +64,7 @@ class BootProofIT {
             var _ = machine.supervisor
                     .run(Command.of("qemu-img", "create", "-q", "-f", "qcow2", "-F", "raw", "-b", disk.toString(), overlay.toString()));
             var proof = new BootProof(machine.tools(ConverterSettings.DEFAULT), job, new JobFiles(machine.work.toString()), scratch,
-                    KvmProbe.probe(machine.supervisor, machine.runtime), _ -> {
+                    KvmProbe.probe(machine.tools(ConverterSettings.DEFAULT)), _ -> {
                     });
 
             assertThat(proof.look().words()).isEqualTo("no new boot is recorded in /Windows/System32/winevt/Logs/System.evtx");

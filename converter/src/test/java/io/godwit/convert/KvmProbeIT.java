@@ -2,8 +2,13 @@ package io.godwit.convert;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.godwit.convert.KvmProbe.Acceleration;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Objects;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -34,7 +39,47 @@ class KvmProbeIT {
     void saysWhyAnAcceleratorDoesNotWork() throws Exception {
         assertThat(KvmProbe.runGuestCode(machine.supervisor, folder, "nonsense")).satisfies(answer -> assertThat(answer.kvm()).isFalse())
                 .satisfies(answer -> assertThat(answer.why()).contains("nonsense"));
-        assertThat(KvmProbe.run(machine.supervisor, folder, folder.resolve("kvm")).why()).contains("there is no ");
+        assertThat(KvmProbe.run(machine.supervisor, folder, folder.resolve("kvm"), folder).why()).contains("there is no ");
+        requireNothingLeft();
+    }
+
+    @Test
+    void runsAKernelUntilItMissesItsRoot() throws Exception {
+        var kernel = Objects.requireNonNull(KvmProbe.newestKernel(Path.of("/boot")), "linux-image-cloud-amd64, which the appliance needs");
+        assertThat(KvmProbe.runKernel(machine.supervisor, folder, "tcg", kernel, Duration.ofSeconds(60)))
+                .isEqualTo(new Acceleration(true, kernel + " ran under tcg"));
+        requireNothingLeft();
+    }
+
+    /// What a kernel does under kvm-pvm, where seven bytes of guest code run.
+    @Test
+    void tellsAKernelThatHangs() throws Exception {
+        var kernel = kernel((byte) 0xeb, (byte) 0xfe); // jumps to itself
+        assertThat(KvmProbe.runKernel(machine.supervisor, folder, "tcg", kernel, Duration.ofSeconds(1)))
+                .isEqualTo(new Acceleration(false, kernel + " hangs under tcg, before its first word"));
+        Files.delete(kernel);
+        requireNothingLeft();
+    }
+
+    @Test
+    void tellsAKernelThatEndsEarly() throws Exception {
+        var kernel = kernel((byte) 0xeb, (byte) 0x3e, (byte) 0xb0, (byte) 0xfe, (byte) 0xe6, (byte) 0x64); // reset by the keyboard's controller
+        assertThat(KvmProbe.runKernel(machine.supervisor, folder, "tcg", kernel, Duration.ofSeconds(60)))
+                .isEqualTo(new Acceleration(false, kernel + " ends early under tcg, before its first word"));
+        assertThat(KvmProbe.runKernel(machine.supervisor, folder, "nonsense", kernel, Duration.ofSeconds(60)).why())
+                .contains("ends early under nonsense: ", "invalid accelerator");
+    }
+
+    /// The least that QEMU takes for a bzImage (Documentation/arch/x86/boot.rst); the setup code begins with a jump over its header.
+    private Path kernel(byte first, byte second, byte... code) throws Exception {
+        var image = ByteBuffer.allocate(8192).order(ByteOrder.LITTLE_ENDIAN);
+        image.put(0x1f1, (byte) 4).putInt(0x1f4, 16).putShort(0x1fe, (short) 0xaa55); // sectors of setup, paragraphs behind it
+        image.put(0x200, first).put(0x201, second).putInt(0x202, 0x53726448).putShort(0x206, (short) 0x0200); // HdrS, protocol 2.00
+        image.put(0x211, (byte) 1).put(0x240, code); // loaded high
+        return Files.write(folder.resolve("kernel"), image.array());
+    }
+
+    private void requireNothingLeft() throws Exception {
         try (var left = Files.list(folder)) {
             assertThat(left.map(Path::getFileName).map(Path::toString)).containsExactly("work");
         }
@@ -42,6 +87,7 @@ class KvmProbeIT {
 
     @Test
     void asksTheMachineOnce() {
-        assertThat(KvmProbe.probe(machine.supervisor, folder)).isSameAs(KvmProbe.probe(machine.supervisor, folder));
+        var tools = machine.tools(ConverterSettings.DEFAULT);
+        assertThat(KvmProbe.probe(tools)).isSameAs(KvmProbe.probe(tools));
     }
 }

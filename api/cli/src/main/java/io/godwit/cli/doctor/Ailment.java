@@ -93,7 +93,7 @@ public enum Ailment {
             "sudo usermod -aG <GROUP> <USER>, then log in again (or restart the service)."),
     KVM_UNUSABLE(WARN, "KVM",
             "KVM is there, and runs no guest: conversions and boot checks run without it (TCG), many times slower.",
-            "failed to initialize kvm; KVM internal error; a guest that dies at its first instruction: nested virtualisation that is half there",
+            "failed to initialize kvm; KVM internal error; a guest that dies, or hangs, at its first instructions: nested virtualisation that is half there",
             "Use another machine, or mend its nested virtualisation. Or leave it: Godwit tried, and does without by itself."),
     KVM_NOT_TRIED(WARN, "KVM",
             "Whether KVM runs guests could not be tried.",
