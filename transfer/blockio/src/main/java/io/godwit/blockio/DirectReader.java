@@ -32,24 +32,37 @@ final class DirectReader implements BlockReader {
         this.direct = direct;
     }
 
-    static DirectReader open(Path path) {
+    /// @param direct whether to pass the page cache by, which must be [#possible(Path)]
+    static DirectReader open(Path path, boolean direct) {
         try {
-            int alignment = (int) Math.max(PAGE, Files.getFileStore(path).getBlockSize());
-            try {
-                return new DirectReader(path, FileChannel.open(path, StandardOpenOption.READ, directOption()), alignment, true);
-            } catch (IOException | UnsupportedOperationException e) { // tmpfs and some network file systems have no O_DIRECT
-                return new DirectReader(path, FileChannel.open(path, StandardOpenOption.READ), alignment, false);
-            }
+            return new DirectReader(path, direct ? openDirect(path) : FileChannel.open(path, StandardOpenOption.READ), alignment(path),
+                    direct);
         } catch (IOException e) {
             throw new FaultException(BlockFault.TARGET_READ_FAILED, path + " could not be opened to read it back", e);
         }
     }
 
-    /// Whether the page cache can be passed by.
+    private static int alignment(Path path) throws IOException {
+        return (int) Math.max(PAGE, Files.getFileStore(path).getBlockSize());
+    }
+
+    /// Whether the page cache can be passed by. Some file systems have no O_DIRECT; others have a file opened so, and then refuse each read.
     static boolean possible(Path path) {
-        var reader = open(path);
-        reader.close();
-        return reader.direct;
+        try (var channel = openDirect(path)) {
+            int alignment = alignment(path);
+            channel.read(aligned(alignment, alignment), 0);
+            return true;
+        } catch (IOException | UnsupportedOperationException e) {
+            return String.valueOf(e.getMessage()).contains("Input/output error"); // that place is bad, and is to be told when it is read back
+        }
+    }
+
+    private static FileChannel openDirect(Path path) throws IOException {
+        return FileChannel.open(path, StandardOpenOption.READ, directOption());
+    }
+
+    private static ByteBuffer aligned(int length, int alignment) {
+        return ByteBuffer.allocateDirect(length + alignment).alignedSlice(alignment).limit(length);
     }
 
     /// `ExtendedOpenOption.DIRECT`, which is exported and supported, by name: javac warns of it in a way that no annotation can still.
@@ -92,7 +105,7 @@ final class DirectReader implements BlockReader {
         int lead = (int) (offset - from);
         int span = direct ? Math.ceilDiv(lead + length, alignment) * alignment : length;
         if (buffer.capacity() < span) {
-            buffer = ByteBuffer.allocateDirect(span + alignment).alignedSlice(alignment);
+            buffer = aligned(span, alignment);
         }
         buffer.clear().limit(span);
         try {

@@ -160,7 +160,7 @@ public final class FileSink implements BlockSink {
 
     @Override
     public BlockReader reader() {
-        var reader = DirectReader.open(path);
+        var reader = DirectReader.open(path, readBack == ReadBack.DEVICE);
         open.add(reader);
         if (closed) {
             reader.close();
