@@ -36,7 +36,7 @@ import org.jspecify.annotations.Nullable;
 
 /// One disk on its way into its volume: copied, flushed, read back.
 final class DiskTransfer {
-    private static final long LEAST_BETWEEN_FLUSHES = 4L << 30; // a flush keeps the device from what is written meanwhile
+    private static final long LEAST_BETWEEN_FLUSHES = 4L << 30; // a flush keeps the device from what is written meanwhile, as the read-back behind it does
     private static final int BLOCKS_TO_BELIEVE = 16;
 
     private final String job;
@@ -393,7 +393,7 @@ final class DiskTransfer {
         if (place.lasting()) {
             return settings.saveBytes();
         }
-        return verify == Verify.OFF ? Saver.NEVER : LEAST_BETWEEN_FLUSHES;
+        return verify == Verify.OFF ? Saver.NEVER : 2 * LEAST_BETWEEN_FLUSHES; // it is saved when half of that was written
     }
 
     /// @return the root over what was read back; `null` where that was not all
