@@ -9,7 +9,7 @@ import java.nio.file.StandardCopyOption;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/// What was found about KVM, in a file of this user: each worker would lose seconds in finding it again. It is of use until the machine is
+/// What a kernel was seen to do under KVM, in a file of this user: each worker would lose seconds in finding it again. It is of use until the machine is
 /// started again, the kernel changes, or KVM's module is loaded anew, which makes another device.
 final class KvmMemory {
     private static final String WORKS = "KVM works";
@@ -26,7 +26,11 @@ final class KvmMemory {
     }
 
     private Path file() throws IOException {
-        return folder.resolve(".godwit-kvm-" + Files.getAttribute(Path.of("/proc/self"), "unix:uid"));
+        return folder.resolve(".godwit-kvm-" + user());
+    }
+
+    private static Object user() throws IOException {
+        return Files.getAttribute(Path.of("/proc/self"), "unix:uid");
     }
 
     /// Of what the answer is.
@@ -43,8 +47,8 @@ final class KvmMemory {
     Acceleration recall() {
         try {
             var file = file();
-            if (!Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS) || !Files.getAttribute(file, "unix:uid", LinkOption.NOFOLLOW_LINKS)
-                    .equals(Files.getAttribute(Path.of("/proc/self"), "unix:uid"))) {
+            if (!Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS)
+                    || !user().equals(Files.getAttribute(file, "unix:uid", LinkOption.NOFOLLOW_LINKS))) {
                 return null;
             }
             var lines = Files.readAllLines(file);
@@ -66,17 +70,7 @@ final class KvmMemory {
             Files.move(fresh, file(), StandardCopyOption.ATOMIC_MOVE);
         } catch (IOException e) {
             System.getLogger(KvmMemory.class.getName()).log(System.Logger.Level.DEBUG, "what was found about KVM is not remembered", e);
-            delete(fresh);
-        }
-    }
-
-    private static void delete(@Nullable Path file) {
-        try {
-            if (file != null) {
-                Files.deleteIfExists(file);
-            }
-        } catch (IOException e) {
-            System.getLogger(KvmMemory.class.getName()).log(System.Logger.Level.WARNING, file + " stays behind", e);
+            KvmProbe.delete(fresh);
         }
     }
 }

@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /// Whether KVM can be used, found out by running guests under it: seven bytes of code first, then a Linux kernel until it misses its root.
@@ -29,18 +30,15 @@ public final class KvmProbe {
 
     private KvmProbe() {}
 
-    /// How this machine runs guests; tried once until it is started again, and remembered beside the appliance.
+    /// How this machine runs guests; tried once per process. What a kernel does is remembered beside the appliance until the machine is started
+    /// again.
     ///
-    /// @param tools start QEMU, for a second or two, or ten where a guest hangs
+    /// @param tools start QEMU, for a tenth of a second, and once for a second or two, or ten where a guest hangs
     public static synchronized Acceleration probe(ConverterTools tools) {
         var answer = known;
         if (answer == null) {
             var memory = new KvmMemory(tools.settings().applianceCache(), DEVICE, newestKernel(KERNELS));
-            answer = memory.recall();
-            if (answer == null) {
-                answer = run(tools.supervisor(), tools.runtime(), DEVICE, KERNELS);
-                memory.keep(answer);
-            }
+            answer = run(tools.supervisor(), tools.runtime(), DEVICE, KERNELS, memory);
             known = answer;
             System.getLogger(KvmProbe.class.getName()).log(System.Logger.Level.INFO, answer.toString());
         }
@@ -49,10 +47,10 @@ public final class KvmProbe {
 
     /// Tries it now.
     static Acceleration runNow(Supervisor supervisor, Path folder) {
-        return run(supervisor, folder, DEVICE, KERNELS);
+        return run(supervisor, folder, DEVICE, KERNELS, null);
     }
 
-    static Acceleration run(Supervisor supervisor, Path folder, Path device, Path kernels) {
+    static Acceleration run(Supervisor supervisor, Path folder, Path device, Path kernels, @Nullable KvmMemory memory) {
         if (!Files.exists(device)) {
             return new Acceleration(false, "there is no " + device);
         }
@@ -61,7 +59,11 @@ public final class KvmProbe {
         if (!small.kvm() || kernel == null) {
             return small;
         }
-        return runKernel(supervisor, folder, "kvm", kernel, SILENCE);
+        var remembered = memory == null ? null : memory.recall();
+        return remembered == null
+                ? runKernel(supervisor, folder, "kvm", kernel, SILENCE, memory == null ? _ -> {
+                } : memory::keep)
+                : remembered;
     }
 
     /// The kernel that libguestfs would take too, or nearly; `null` where none can be read.
@@ -104,7 +106,10 @@ public final class KvmProbe {
     }
 
     /// Starts that kernel as the appliance's is started, but without a root to mount: it panics when it has come so far.
-    static Acceleration runKernel(Supervisor supervisor, Path folder, String accelerator, Path kernel, Duration silence) {
+    ///
+    /// @param sure told of an answer that another try would give too, after as long
+    static Acceleration runKernel(Supervisor supervisor, Path folder, String accelerator, Path kernel, Duration silence,
+            Consumer<Acceleration> sure) {
         return attempt(folder, "kvm", ".console", console -> {
             var child = supervisor.start(qemu(accelerator, "-smp", "2", "-m", "512", "-kernel", kernel.toString(), "-append",
                     "console=ttyS0 panic=-1 edd=off no_timer_check tsc=reliable", "-serial", "file:" + escaped(console)));
@@ -117,13 +122,18 @@ public final class KvmProbe {
                         said = now;
                         since = System.nanoTime();
                     } else if (System.nanoTime() - since > silence.toNanos()) {
-                        return new Acceleration(false, kernel + " hangs under " + accelerator + lastWords(console));
+                        var hangs = new Acceleration(false, kernel + " hangs under " + accelerator + lastWords(console));
+                        sure.accept(hangs);
+                        return hangs;
                     }
                 }
-                return Files.readString(console, StandardCharsets.ISO_8859_1).contains("Kernel panic - not syncing: VFS")
-                        ? new Acceleration(true, kernel + " ran under " + accelerator)
-                        : new Acceleration(false, kernel + " ends early under " + accelerator
-                                + (child.errorTail().isBlank() ? lastWords(console) : ": " + firstLine(child.errorTail(), "")));
+                if (!Files.readString(console, StandardCharsets.ISO_8859_1).contains("Kernel panic - not syncing: VFS")) {
+                    return new Acceleration(false, kernel + " ends early under " + accelerator
+                            + (child.errorTail().isBlank() ? lastWords(console) : ": " + firstLine(child.errorTail(), "")));
+                }
+                var runs = new Acceleration(true, kernel + " ran under " + accelerator);
+                sure.accept(runs);
+                return runs;
             } finally {
                 if (child.isRunning()) {
                     child.kill();
@@ -168,7 +178,7 @@ public final class KvmProbe {
         }
     }
 
-    private static void delete(@Nullable Path file) {
+    static void delete(@Nullable Path file) {
         try {
             if (file != null) {
                 Files.deleteIfExists(file);
