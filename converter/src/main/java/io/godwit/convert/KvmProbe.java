@@ -24,6 +24,7 @@ public final class KvmProbe {
     private static final byte[] GUEST_CODE = {(byte) 0xb0, 0x10, (byte) 0xe6, (byte) 0xf4, (byte) 0xf4, (byte) 0xeb, (byte) 0xfd};
     private static final Duration LOOK_AGAIN = Duration.ofMillis(200);
     private static final Duration SILENCE = Duration.ofSeconds(10); // emulated, the kernel is through after 3
+    private static final int LONGEST = 6; // times that, for a kernel that is not silent
     private static final Path KERNELS = Path.of("/boot");
     private static final Path DEVICE = Path.of("/dev/kvm");
     private static @Nullable Acceleration known;
@@ -115,8 +116,15 @@ public final class KvmProbe {
                     "console=ttyS0 panic=-1 edd=off no_timer_check tsc=reliable", "-serial", "file:" + escaped(console)));
             try {
                 long said = 0;
-                long since = System.nanoTime();
+                long began = System.nanoTime();
+                long since = began;
                 while (child.await(LOOK_AGAIN).isEmpty()) {
+                    if (System.nanoTime() - began > LONGEST * silence.toNanos()) { // it talks, and comes to no end
+                        var endless = new Acceleration(false, kernel + " does not come to its root under " + accelerator + " within "
+                                + LONGEST * silence.toSeconds() + " s");
+                        sure.accept(endless);
+                        return endless;
+                    }
                     long now = Files.size(console);
                     if (now > said) {
                         said = now;

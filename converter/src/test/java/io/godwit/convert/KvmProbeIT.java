@@ -67,6 +67,14 @@ class KvmProbeIT {
     }
 
     @Test
+    void endsAKernelThatTalksForEver() throws Exception {
+        var kernel = kernel((byte) 0xeb, (byte) 0x3e, (byte) 0xba, (byte) 0xf8, (byte) 3, (byte) 0xee, (byte) 0xeb, (byte) 0xfd); // to the serial port
+        assertThat(KvmProbe.runKernel(machine.supervisor, folder, "tcg", kernel, Duration.ofSeconds(1), sure::add))
+                .isEqualTo(new Acceleration(false, kernel + " does not come to its root under tcg within 6 s"));
+        assertThat(sure).hasSize(1);
+    }
+
+    @Test
     void tellsAKernelThatEndsEarly() throws Exception {
         var kernel = kernel((byte) 0xeb, (byte) 0x3e, (byte) 0xb0, (byte) 0xfe, (byte) 0xe6, (byte) 0x64); // reset by the keyboard's controller
         assertThat(KvmProbe.runKernel(machine.supervisor, folder, "tcg", kernel, Duration.ofSeconds(60), sure::add))

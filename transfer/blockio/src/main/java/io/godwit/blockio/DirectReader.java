@@ -35,8 +35,8 @@ final class DirectReader implements BlockReader {
     /// @param direct whether to pass the page cache by, which must be [#possible(Path)]
     static DirectReader open(Path path, boolean direct) {
         try {
-            return new DirectReader(path, direct ? openDirect(path) : FileChannel.open(path, StandardOpenOption.READ), alignment(path),
-                    direct);
+            int alignment = alignment(path);
+            return new DirectReader(path, direct ? openDirect(path) : FileChannel.open(path, StandardOpenOption.READ), alignment, direct);
         } catch (IOException e) {
             throw new FaultException(BlockFault.TARGET_READ_FAILED, path + " could not be opened to read it back", e);
         }
