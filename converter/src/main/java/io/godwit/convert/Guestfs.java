@@ -24,11 +24,15 @@ final class Guestfs implements AutoCloseable {
         this.handle = handle;
     }
 
-    /// @throws Failure when the binding cannot be loaded
+    /// @throws Failure when the binding cannot be loaded, or a variable `LIBGUESTFS_*` is not understood: a handle that reads them while it is made
+    ///         leaves out the rest in silence
     static Guestfs load(String jar) throws Failure {
         try {
             var loader = new URLClassLoader(new URL[]{Path.of(jar).toUri().toURL()}, Guestfs.class.getClassLoader());
-            return new Guestfs(loader, loader.loadClass("com.redhat.et.libguestfs.GuestFS").getConstructor().newInstance());
+            var guestfs = new Guestfs(loader, loader.loadClass("com.redhat.et.libguestfs.GuestFS").getConstructor(Map.class)
+                    .newInstance(Map.of("environment", false)));
+            guestfs.call("parse_environment");
+            return guestfs;
         } catch (IOException | ReflectiveOperationException | LinkageError e) {
             throw new Failure("the binding in " + jar + " cannot be loaded: " + root(e));
         }

@@ -1,5 +1,6 @@
 package io.godwit.convert;
 
+import io.godwit.model.fault.FaultException;
 import io.godwit.process.ChildFailure;
 import io.godwit.process.Command;
 import io.godwit.process.Supervisor;
@@ -218,10 +219,20 @@ public final class KvmProbe {
         }
 
         /// What libguestfs and the tools over it have to be told.
+        ///
+        /// @throws FaultException `APPLIANCE_NOT_STARTED` when the appliance's folder is not there and cannot be made: of variables that follow a
+        ///         wrong one libguestfs takes no notice
         Map<String, String> libguestfs(ConverterSettings settings) {
+            var cache = settings.applianceCache().toAbsolutePath();
+            try {
+                Files.createDirectories(cache);
+            } catch (IOException e) {
+                throw new FaultException(ConverterFault.APPLIANCE_NOT_STARTED,
+                        "the folder " + cache + " for libguestfs's appliance (godwit.converter.appliance.cache) cannot be made", e);
+            }
             var environment = new TreeMap<String, String>();
             environment.put("LIBGUESTFS_BACKEND", "direct");
-            environment.put("LIBGUESTFS_CACHEDIR", settings.applianceCache().toString()); // or it is built anew in every private TMPDIR
+            environment.put("LIBGUESTFS_CACHEDIR", cache.toString()); // or it is built anew in every private TMPDIR
             var hypervisor = settings.hypervisor();
             if (hypervisor != null) {
                 environment.put("LIBGUESTFS_HV", hypervisor.toString());

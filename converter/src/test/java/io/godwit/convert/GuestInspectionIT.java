@@ -221,14 +221,31 @@ class GuestInspectionIT {
     }
 
     @Test
-    void saysWhyTheApplianceCannotStart() {
-        var settings = ConverterSettings.of(Map.of("godwit.converter.appliance.cache", "/nonexistent/folder"));
+    void refusesAFolderForTheApplianceThatCannotBeMade() throws IOException {
+        assertThatThrownBy(() -> inspectAnything(Map.of("godwit.converter.appliance.cache", "/proc/none/folder")))
+                .hasMessageContaining("APPLIANCE_NOT_STARTED").hasMessageContaining("/proc/none/folder");
+    }
+
+    @Test
+    void saysWhyTheApplianceCannotStart() throws IOException {
+        var hypervisor = Files.writeString(folder.resolve("qemu"), "#!/bin/sh\necho 'not today' >&2\nexit 3\n");
+        Files.setPosixFilePermissions(hypervisor, PosixFilePermissions.fromString("rwxr-xr-x"));
+
+        assertThatThrownBy(() -> inspectAnything(Map.of("godwit.converter.hypervisor", hypervisor.toString())))
+                .hasMessageContaining("APPLIANCE_NOT_STARTED").hasMessageContaining(hypervisor.toString());
+    }
+
+    @Test
+    void refusesWhatLibguestfsDoesNotUnderstandInItsEnvironment() throws IOException {
+        assertThatThrownBy(() -> inspectAnything(Map.of("godwit.converter.hypervisor", "/proc/none/qemu")))
+                .hasMessageContaining("APPLIANCE_NOT_STARTED").hasMessageContaining("/proc/none/qemu");
+    }
+
+    private void inspectAnything(Map<String, String> settings) throws IOException {
         try (var machine = new Machine(folder)) {
             var job = machine.inspect(List.of(Machine.raw("a", Machine.sparse(folder.resolve("a.raw"), 64 << 20))));
-
-            assertThatThrownBy(() -> new GuestInspection(machine.tools(settings)).inspect(job, _ -> {
-            })).hasMessageContaining("APPLIANCE_NOT_STARTED")
-                    .hasMessageContaining("/nonexistent/folder");
+            new GuestInspection(machine.tools(ConverterSettings.of(settings))).inspect(job, _ -> {
+            });
         }
     }
 
