@@ -87,18 +87,19 @@ final class CopyPass {
     }
 
     private void read(Workers workers) {
-        if (!pace.joins(joined.getAndIncrement())) {
+        int connection = joined.getAndIncrement();
+        if (!pace.joins(connection)) {
             return;
         }
         try {
-            copy(workers);
+            copy(connection, workers);
         } finally {
             pace.over();
         }
     }
 
-    private void copy(Workers workers) {
-        var block = new BlockCopy();
+    private void copy(int connection, Workers workers) {
+        var block = new BlockCopy(connection);
         try (var reader = source.reader(); var writer = sink.writer(this::written)) {
             try {
                 block.copy(reader, writer, workers);
@@ -126,6 +127,7 @@ final class CopyPass {
 
     /// What one thread needs: digest, write, note.
     private final class BlockCopy {
+        private final int connection;
         private final BlockDigest digest = layout.method().start();
         private final MemorySegment zeroes = MemorySegment.ofBuffer(ByteBuffer.allocateDirect(layout.blockBytes()));
         private final Map<Integer, Begun> begun = new HashMap<>(); // by the first block of a read
@@ -141,8 +143,19 @@ final class CopyPass {
         /// @param waited for the source until then
         private record Begun(long nanos, long waited) {}
 
+        /// @param connection that is read over, counted from 0
+        BlockCopy(int connection) {
+            this.connection = connection;
+        }
+
         void copy(BlockReader reader, BlockWriter writer, Workers workers) {
             while (!workers.failed()) {
+                if (reader.inFlight() == 0 && mayRest()) {
+                    writer.drain();
+                    if (!pace.joins(connection)) {
+                        break;
+                    }
+                }
                 long wait = ask(reader, writer);
                 if (reader.inFlight() > 0) {
                     takeBegan = System.nanoTime();
@@ -156,11 +169,15 @@ final class CopyPass {
             writer.drain();
         }
 
+        private boolean mayRest() {
+            return next == null && more && !pace.uses(connection);
+        }
+
         /// Puts as many reads on their way as may be.
         ///
         /// @return how long the next one must wait
         private long ask(BlockReader reader, BlockWriter writer) {
-            int most = throttle.guard().allowed(Math.min(pace.depth(), reader.depth()));
+            int most = mayRest() ? 0 : throttle.guard().allowed(Math.min(pace.depth(), reader.depth()));
             while (more && reader.inFlight() < most) {
                 var piece = next == null ? plan.next(pace.requestBytes()) : next;
                 next = piece;

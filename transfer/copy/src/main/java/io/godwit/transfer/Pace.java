@@ -9,7 +9,8 @@ import java.util.function.LongSupplier;
 /// A source that answers within a millisecond keeps the processors busy: as many connections as there are processors, and more in flight only
 /// while that does not merely make reads wait for each other. A slower one is latency to be hidden: all connections, and all that may be in
 /// flight. From either, longer reads for as long as they bring more, since many servers work on a few requests at once, however long these are;
-/// from a fast one none that is longer than [#CACHED].
+/// from a fast one none that is longer than [#CACHED]. For the same reason all connections are tried on a fast source too, once, and kept if they
+/// bring much more: a server may work on each connection's requests one after the other.
 final class Pace {
     private static final long SLOW_NANOS = Duration.ofMillis(1).toNanos();
     private static final long PROBE_AGAIN_NANOS = Duration.ofSeconds(5).toNanos();
@@ -19,6 +20,7 @@ final class Pace {
     private static final int CACHED = 512 << 10; // is still in the caches of one processor when it is written
     private static final int WINDOW_COUNT = 64;
     private static final double GAIN = 1.05;
+    private static final double GAIN_OF_CONNECTIONS = 1.25; // less may be noise, and a server that needs them gives more
 
     private final Bounds bounds;
     private final LongSupplier nanoTime;
@@ -33,6 +35,8 @@ final class Pace {
     private boolean slow;
     private boolean settled; // longer reads bring nothing more
     private double rateBefore; // of shorter reads, while longer ones are tried
+    private double rateOfFew; // over few connections, while all are tried
+    private boolean triedAll;
     private int stale; // reads that are in flight since before the last change
     private long since;
     private int count;
@@ -77,12 +81,19 @@ final class Pace {
         return wide;
     }
 
-    /// Waits until another connection would help; false when the copy was over before.
+    /// Whether that connection is of use.
+    ///
+    /// @param connection counted from 0
+    synchronized boolean uses(int connection) {
+        return connection < few || wide;
+    }
+
+    /// Waits until that connection is of use; false when the copy was over before.
     ///
     /// @param connection counted from 0
     synchronized boolean joins(int connection) {
         boolean interrupted = false;
-        while (connection >= few && !wide && !over) {
+        while (!uses(connection) && !over) {
             try {
                 wait();
             } catch (InterruptedException e) {
@@ -145,15 +156,25 @@ final class Pace {
         base = shortest;
         slow = base >= SLOW_NANOS;
         stale = inFlight();
-        if (slow && !wide) {
-            wide = true;
-            notifyAll();
+        if (slow) {
+            useAll();
         }
         depth = Math.min(FIRST_DEPTH, most());
     }
 
+    private void useAll() {
+        if (!wide) {
+            wide = true;
+            notifyAll();
+        }
+    }
+
     private void decide(double rate, double mean, long now) {
-        if (rateBefore > 0) {
+        if (rateOfFew > 0) {
+            wide = rate >= rateOfFew * GAIN_OF_CONNECTIONS;
+            rateOfFew = 0;
+            stale = wide ? 0 : depth * bounds.connections();
+        } else if (rateBefore > 0) {
             if (rate < rateBefore * GAIN) {
                 settled = true;
                 ask(requestBytes / 2);
@@ -165,6 +186,11 @@ final class Pace {
         } else if (depth < most() && mean < 2.0 * base) {
             stale = inFlight();
             depth = Math.min(2 * depth, most());
+        } else if (!wide && !triedAll) {
+            triedAll = true;
+            rateOfFew = rate;
+            useAll();
+            stale = inFlight();
         } else if (!slow && now - probed >= PROBE_AGAIN_NANOS) { // it may have become slow
             stale = inFlight();
             probing = true;

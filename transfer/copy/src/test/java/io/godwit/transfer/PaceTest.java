@@ -58,6 +58,25 @@ class PaceTest {
         assertThat(run.pace.depth()).isEqualTo(3);
     }
 
+    @Test
+    void triesAllConnectionsOnAFastServerThatAnswersEachOnesRequestsInTurn() {
+        var run = new Run(new Server(602_000, 1, 2999L * MIB), BOUNDS, 2);
+        run.until(SECOND);
+        assertThat(run.connections()).isEqualTo(4);
+    }
+
+    @Test
+    void goesBackToFewWhereAllBringNothing() {
+        var run = new Run(new Server(602_000, 16, 2999L * MIB), BOUNDS, 2);
+        int most = 0;
+        for (int i = 1; i <= 100; i++) {
+            run.until(i * SECOND / 100);
+            most = Math.max(most, run.connections());
+        }
+        assertThat(most).isEqualTo(4);
+        assertThat(run.connections()).isEqualTo(2);
+    }
+
     /// Beside the best of all fixed ways to read the same server.
     @Property(tries = 60)
     void isNotFarFromTheBest(@ForAll @IntRange(min = 20, max = 60_000) int latencyMicros, @ForAll @IntRange(min = 1, max = 64) int atOnce,
