@@ -9,7 +9,7 @@ import java.nio.file.StandardCopyOption;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/// What a kernel was seen to do under KVM, in a file of this user: each worker would lose seconds in finding it again. It is of use until the machine is
+/// What a kernel was seen to do under KVM, in a file of this user (`.godwit-kvm-UID`): each worker would lose seconds in finding it again. It is of use until the machine is
 /// started again, the kernel changes, or KVM's module is loaded anew, which makes another device.
 final class KvmMemory {
     private static final String WORKS = "KVM works";
@@ -17,9 +17,9 @@ final class KvmMemory {
 
     private final Path folder;
     private final Path device;
-    private final @Nullable Path kernel;
+    private final Path kernel;
 
-    KvmMemory(Path folder, Path device, @Nullable Path kernel) {
+    KvmMemory(Path folder, Path device, Path kernel) {
         this.folder = folder;
         this.device = device;
         this.kernel = kernel;
@@ -39,7 +39,7 @@ final class KvmMemory {
         if (Files.exists(device)) {
             key += " " + Files.getAttribute(device, "unix:ino") + " " + Files.getAttribute(device, "unix:ctime");
         }
-        return kernel == null ? key : key + " " + kernel + " " + Files.getLastModifiedTime(kernel);
+        return key + " " + kernel + " " + Files.getLastModifiedTime(kernel);
     }
 
     /// `null` where nothing is known, or by another user's word.

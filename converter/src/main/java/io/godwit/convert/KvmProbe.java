@@ -1,19 +1,14 @@
 package io.godwit.convert;
 
 import io.godwit.model.fault.FaultException;
-import io.godwit.process.ChildFailure;
-import io.godwit.process.Command;
 import io.godwit.process.Supervisor;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
-import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /// Whether KVM can be used, found out by running guests under it: seven bytes of code first, then a Linux kernel until it misses its root.
@@ -21,11 +16,7 @@ import org.jspecify.annotations.Nullable;
 /// the guest has all features of the host, and nested KVM that is made in software (kvm-pvm) runs the seven bytes and hangs in the kernel's first
 /// instructions, for ever and without a word.
 public final class KvmProbe {
-    private static final int GUEST_CODE_RAN = 33; // isa-debug-exit: 2 * 0x10 + 1
-    private static final byte[] GUEST_CODE = {(byte) 0xb0, 0x10, (byte) 0xe6, (byte) 0xf4, (byte) 0xf4, (byte) 0xeb, (byte) 0xfd};
-    private static final Duration LOOK_AGAIN = Duration.ofMillis(200);
     private static final Duration SILENCE = Duration.ofSeconds(10); // emulated, the kernel is through after 3
-    private static final int LONGEST = 6; // times that, for a kernel that is not silent
     private static final Path KERNELS = Path.of("/boot");
     private static final Path DEVICE = Path.of("/dev/kvm");
     private static @Nullable Acceleration known;
@@ -39,8 +30,7 @@ public final class KvmProbe {
     public static synchronized Acceleration probe(ConverterTools tools) {
         var answer = known;
         if (answer == null) {
-            var memory = new KvmMemory(tools.settings().applianceCache(), DEVICE, newestKernel(KERNELS));
-            answer = run(tools.supervisor(), tools.runtime(), DEVICE, KERNELS, memory);
+            answer = run(tools.supervisor(), tools.runtime(), DEVICE, KERNELS, tools.settings().applianceCache());
             known = answer;
             System.getLogger(KvmProbe.class.getName()).log(System.Logger.Level.INFO, answer.toString());
         }
@@ -52,20 +42,24 @@ public final class KvmProbe {
         return run(supervisor, folder, DEVICE, KERNELS, null);
     }
 
-    static Acceleration run(Supervisor supervisor, Path folder, Path device, Path kernels, @Nullable KvmMemory memory) {
+    /// @param memory the folder where what a kernel did is remembered; `null` = it is tried now
+    static Acceleration run(Supervisor supervisor, Path folder, Path device, Path kernels, @Nullable Path memory) {
         if (!Files.exists(device)) {
             return new Acceleration(false, "there is no " + device);
         }
-        var small = runGuestCode(supervisor, folder, "kvm");
+        var guest = new TrialGuest(supervisor, folder, "kvm");
+        var small = guest.runCode();
         var kernel = newestKernel(kernels);
         if (!small.kvm() || kernel == null) {
             return small;
         }
-        var remembered = memory == null ? null : memory.recall();
-        return remembered == null
-                ? runKernel(supervisor, folder, "kvm", kernel, SILENCE, memory == null ? _ -> {
-                } : memory::keep)
-                : remembered;
+        if (memory == null) {
+            return guest.runKernel(kernel, SILENCE, _ -> {
+            });
+        }
+        var remembered = new KvmMemory(memory, device, kernel);
+        var answer = remembered.recall();
+        return answer == null ? guest.runKernel(kernel, SILENCE, remembered::keep) : answer;
     }
 
     /// The kernel that libguestfs would take too, or nearly; `null` where none can be read.
@@ -85,108 +79,6 @@ public final class KvmProbe {
         }
     }
 
-    static Acceleration runGuestCode(Supervisor supervisor, Path folder, String accelerator) {
-        return attempt(folder, "kvm", ".img", sector -> {
-            Files.write(sector, bootSector());
-            var child = supervisor.start(qemu(accelerator, "-m", "16", "-device", "isa-debug-exit,iobase=0xf4,iosize=1",
-                    "-drive", "if=ide,format=raw,snapshot=on,file=" + escaped(sector)));
-            try {
-                var code = child.await(SILENCE);
-                if (code.isEmpty()) {
-                    return new Acceleration(false, "guest code did not end within " + SILENCE.toSeconds() + " s under " + accelerator);
-                }
-                return code.getAsInt() == GUEST_CODE_RAN
-                        ? new Acceleration(true, "guest code ran under " + accelerator)
-                        : new Acceleration(false, "guest code does not run under " + accelerator + ": "
-                                + firstLine(child.errorTail(), "QEMU ended with code " + code.getAsInt()));
-            } finally {
-                if (child.isRunning()) {
-                    child.kill();
-                }
-            }
-        });
-    }
-
-    /// Starts that kernel as the appliance's is started, but without a root to mount: it panics when it has come so far.
-    ///
-    /// @param sure told of an answer that another try would give too, after as long
-    static Acceleration runKernel(Supervisor supervisor, Path folder, String accelerator, Path kernel, Duration silence,
-            Consumer<Acceleration> sure) {
-        return attempt(folder, "kvm", ".console", console -> {
-            var child = supervisor.start(qemu(accelerator, "-smp", "2", "-m", "512", "-kernel", kernel.toString(), "-append",
-                    "console=ttyS0 panic=-1 edd=off no_timer_check tsc=reliable", "-serial", "file:" + escaped(console)));
-            try {
-                long said = 0;
-                long began = System.nanoTime();
-                long since = began;
-                while (child.await(LOOK_AGAIN).isEmpty()) {
-                    if (System.nanoTime() - began > LONGEST * silence.toNanos()) { // it talks, and comes to no end
-                        var endless = new Acceleration(false, kernel + " does not come to its root under " + accelerator + " within "
-                                + LONGEST * silence.toSeconds() + " s");
-                        sure.accept(endless);
-                        return endless;
-                    }
-                    long now = Files.size(console);
-                    if (now > said) {
-                        said = now;
-                        since = System.nanoTime();
-                    } else if (System.nanoTime() - since > silence.toNanos()) {
-                        var hangs = new Acceleration(false, kernel + " hangs under " + accelerator + lastWords(console));
-                        sure.accept(hangs);
-                        return hangs;
-                    }
-                }
-                if (!Files.readString(console, StandardCharsets.ISO_8859_1).contains("Kernel panic - not syncing: VFS")) {
-                    return new Acceleration(false, kernel + " ends early under " + accelerator
-                            + (child.errorTail().isBlank() ? lastWords(console) : ": " + firstLine(child.errorTail(), "")));
-                }
-                var runs = new Acceleration(true, kernel + " ran under " + accelerator);
-                sure.accept(runs);
-                return runs;
-            } finally {
-                if (child.isRunning()) {
-                    child.kill();
-                }
-            }
-        });
-    }
-
-    private static Command qemu(String accelerator, String... more) {
-        var words = new ArrayList<>(List.of("qemu-system-x86_64", "-accel", accelerator, "-cpu", "max", "-machine", "pc", "-nodefaults",
-                "-no-user-config", "-display", "none", "-no-reboot"));
-        words.addAll(List.of(more));
-        return Command.of(words);
-    }
-
-    private static String escaped(Path file) {
-        return file.toString().replace(",", ",,");
-    }
-
-    private static String lastWords(Path console) throws IOException {
-        return Files.readString(console, StandardCharsets.ISO_8859_1).lines().filter(line -> !line.isBlank()).reduce((_, last) -> last)
-                .map(line -> ", after: " + line.strip()).orElse(", before its first word");
-    }
-
-    private interface Attempt {
-        Acceleration at(Path file) throws IOException;
-    }
-
-    /// With a file that lasts as long.
-    private static Acceleration attempt(Path folder, String prefix, String suffix, Attempt attempt) {
-        @Nullable
-        Path file = null;
-        try {
-            file = Files.createTempFile(folder, prefix, suffix);
-            return attempt.at(file);
-        } catch (ChildFailure e) {
-            return new Acceleration(false, e.why());
-        } catch (IOException e) {
-            return new Acceleration(false, "the probe could not be written to " + folder + ": " + e.getMessage());
-        } finally {
-            delete(file);
-        }
-    }
-
     static void delete(@Nullable Path file) {
         try {
             if (file != null) {
@@ -195,18 +87,6 @@ public final class KvmProbe {
         } catch (IOException e) {
             System.getLogger(KvmProbe.class.getName()).log(System.Logger.Level.WARNING, file + " stays behind", e);
         }
-    }
-
-    private static byte[] bootSector() {
-        var sector = new byte[512];
-        System.arraycopy(GUEST_CODE, 0, sector, 0, GUEST_CODE.length);
-        sector[510] = 0x55;
-        sector[511] = (byte) 0xaa;
-        return sector;
-    }
-
-    private static String firstLine(String text, String otherwise) {
-        return text.lines().filter(line -> !line.isBlank()).findFirst().orElse(otherwise);
     }
 
     /// How guests are run.

@@ -45,7 +45,7 @@ class KvmMemoryTest {
     @Test
     void forgetsItWithAnotherKernelOrDevice() throws IOException {
         memory().keep(HANGS);
-        assertThat(new KvmMemory(folder, device, null).recall()).isNull();
+        assertThat(new KvmMemory(folder, device, Files.createFile(folder.resolve("another"))).recall()).isNull();
         Files.setLastModifiedTime(kernel, FileTime.fromMillis(1000));
         assertThat(memory().recall()).isNull();
         memory().keep(HANGS);

@@ -32,15 +32,19 @@ class KvmProbeIT {
         machine.close();
     }
 
+    private TrialGuest guest(String accelerator) {
+        return new TrialGuest(machine.supervisor, folder, accelerator);
+    }
+
     @Test
     void runsGuestCodeWhereAnAcceleratorWorks() {
-        assertThat(KvmProbe.runGuestCode(machine.supervisor, folder, "tcg"))
+        assertThat(guest("tcg").runCode())
                 .satisfies(answer -> assertThat(answer.kvm()).as(answer.why()).isTrue());
     }
 
     @Test
     void saysWhyAnAcceleratorDoesNotWork() throws Exception {
-        assertThat(KvmProbe.runGuestCode(machine.supervisor, folder, "nonsense")).satisfies(answer -> assertThat(answer.kvm()).isFalse())
+        assertThat(guest("nonsense").runCode()).satisfies(answer -> assertThat(answer.kvm()).isFalse())
                 .satisfies(answer -> assertThat(answer.why()).contains("nonsense"));
         assertThat(KvmProbe.run(machine.supervisor, folder, folder.resolve("kvm"), folder, null).why()).contains("there is no ");
         requireNothingLeft();
@@ -49,7 +53,7 @@ class KvmProbeIT {
     @Test
     void runsAKernelUntilItMissesItsRoot() throws Exception {
         var kernel = Objects.requireNonNull(KvmProbe.newestKernel(Path.of("/boot")), "linux-image-cloud-amd64, which the appliance needs");
-        assertThat(KvmProbe.runKernel(machine.supervisor, folder, "tcg", kernel, Duration.ofSeconds(60), sure::add))
+        assertThat(guest("tcg").runKernel(kernel, Duration.ofSeconds(60), sure::add))
                 .isEqualTo(new Acceleration(true, kernel + " ran under tcg"));
         assertThat(sure).hasSize(1);
         requireNothingLeft();
@@ -59,7 +63,7 @@ class KvmProbeIT {
     @Test
     void tellsAKernelThatHangs() throws Exception {
         var kernel = kernel((byte) 0xeb, (byte) 0xfe); // jumps to itself
-        assertThat(KvmProbe.runKernel(machine.supervisor, folder, "tcg", kernel, Duration.ofSeconds(1), sure::add))
+        assertThat(guest("tcg").runKernel(kernel, Duration.ofSeconds(1), sure::add))
                 .isEqualTo(new Acceleration(false, kernel + " hangs under tcg, before its first word"));
         assertThat(sure).hasSize(1);
         Files.delete(kernel);
@@ -69,7 +73,7 @@ class KvmProbeIT {
     @Test
     void endsAKernelThatTalksForEver() throws Exception {
         var kernel = kernel((byte) 0xeb, (byte) 0x3e, (byte) 0xba, (byte) 0xf8, (byte) 3, (byte) 0xee, (byte) 0xeb, (byte) 0xfd); // to the serial port
-        assertThat(KvmProbe.runKernel(machine.supervisor, folder, "tcg", kernel, Duration.ofSeconds(1), sure::add))
+        assertThat(guest("tcg").runKernel(kernel, Duration.ofSeconds(1), sure::add))
                 .isEqualTo(new Acceleration(false, kernel + " does not come to its root under tcg within 6 s"));
         assertThat(sure).hasSize(1);
     }
@@ -77,9 +81,9 @@ class KvmProbeIT {
     @Test
     void tellsAKernelThatEndsEarly() throws Exception {
         var kernel = kernel((byte) 0xeb, (byte) 0x3e, (byte) 0xb0, (byte) 0xfe, (byte) 0xe6, (byte) 0x64); // reset by the keyboard's controller
-        assertThat(KvmProbe.runKernel(machine.supervisor, folder, "tcg", kernel, Duration.ofSeconds(60), sure::add))
+        assertThat(guest("tcg").runKernel(kernel, Duration.ofSeconds(60), sure::add))
                 .isEqualTo(new Acceleration(false, kernel + " ends early under tcg, before its first word"));
-        assertThat(KvmProbe.runKernel(machine.supervisor, folder, "nonsense", kernel, Duration.ofSeconds(60), sure::add).why())
+        assertThat(guest("nonsense").runKernel(kernel, Duration.ofSeconds(60), sure::add).why())
                 .contains("ends early under nonsense: ", "invalid accelerator");
         assertThat(sure).as("it costs no time, and may be QEMU's fault").isEmpty();
     }
