@@ -3,7 +3,6 @@ package io.godwit.transfer;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.InstanceOfAssertFactories.type;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.godwit.blockio.BlockFault;
 import io.godwit.export.ExportFault;
@@ -22,7 +21,6 @@ import io.godwit.model.fault.Fault;
 import io.godwit.model.fault.FaultCode;
 import io.godwit.model.fault.FaultException;
 import io.godwit.process.Child;
-import io.godwit.process.ChildFailure;
 import io.godwit.process.Command;
 import java.io.IOException;
 import java.io.RandomAccessFile;
@@ -355,25 +353,42 @@ class DiskCopierIT {
 
     @Test
     void aFullTargetIsAFaultUntilThereIsRoom() throws IOException {
-        var mount = Files.createDirectories(folder.resolve("small"));
-        try {
-            rig.supervisor.run(Command.of("mount", "-t", "tmpfs", "-o", "size=3m", "none", mount.toString()));
-        } catch (ChildFailure e) {
-            System.out.println("SKIPPED aFullTargetIsAFaultUntilThereIsRoom: no right to mount: " + e.getMessage());
-            assumeTrue(false, "no right to mount");
-        }
-        try {
-            var volume = mount.resolve("volume");
+        try (var small = SmallVolume.mount(rig.supervisor, folder.resolve("small"), "3m")) {
+            var volume = small.resolve("volume");
             Rig.makeVolume(volume, SIZE);
             var disk = new DiskCopy("disk1", rig.sourceFile(), "s",
                     new TargetSpec.RawFile(volume.toString(), folder.resolve("lock").toString()), "t", SIZE);
             assertFault(BlockFault.TARGET_FULL, () -> rig.copy(disk)).matches(e -> e.fault().retryable());
-            rig.supervisor.run(Command.of("mount", "-o", "remount,size=64m", mount.toString()));
+            small.giveRoom();
             assertThat(rig.copy(disk).resumedBytes()).isPositive();
             rig.requireEqual(rig.source, volume);
-        } finally {
-            rig.supervisor.run(Command.of("umount", mount.toString()));
         }
+    }
+
+    /// Wherever it runs full: in the beginning, between the pages of digests, or at the end.
+    @Test
+    void aFullVolumeOfTheCheckpointIsAFaultUntilThereIsRoom() throws IOException {
+        var disk = rig.disk(rig.sourceFile(), SIZE);
+        int refused = 0;
+        boolean fits = false;
+        for (int pages = 1; !fits; pages++) {
+            Rig.makeVolume(rig.target, SIZE);
+            try (var small = SmallVolume.mount(rig.supervisor, folder.resolve("copy"), pages * 4 + "k")) {
+                try {
+                    rig.copy(disk, Rig.OFTEN);
+                    fits = true;
+                } catch (FaultException e) {
+                    assertThat(e.fault()).as("%d pages: %s", pages, e).matches(fault -> fault.is(CopyFault.COPY_CHECKPOINT_FAILED))
+                            .matches(fault -> fault.retryable());
+                    assertThat(e.fault().why() + e.fault().what()).contains("is full");
+                    refused++;
+                    small.giveRoom();
+                    assertThat(rig.copy(disk, Rig.OFTEN).verified()).isTrue();
+                }
+                rig.requireEqual(rig.source, rig.target);
+            }
+        }
+        assertThat(refused).isGreaterThan(2);
     }
 
     @Test

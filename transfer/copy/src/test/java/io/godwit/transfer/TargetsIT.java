@@ -54,15 +54,18 @@ class TargetsIT extends TargetFixture {
         }
     }
 
-    @Test
-    void copiesOntoABlockDeviceThatHoldsOtherBytes() throws IOException {
-        String device;
+    private String loopDevice(Path file) {
         try {
-            device = rig.supervisor.run(Command.of("losetup", "--find", "--show", rig.target.toString())).strip();
+            return rig.supervisor.run(Command.of("losetup", "--find", "--show", file.toString())).strip();
         } catch (ChildFailure e) {
             assumeTrue(false, "needs a loop device: " + e.getMessage());
-            return;
+            throw e;
         }
+    }
+
+    @Test
+    void copiesOntoABlockDeviceThatHoldsOtherBytes() throws IOException {
+        var device = loopDevice(rig.target);
         try {
             var report = rig.copy(onto(new TargetSpec.BlockDevice(device, folder.resolve("lock").toString())));
             assertThat(report.verified()).isTrue();
@@ -76,16 +79,13 @@ class TargetsIT extends TargetFixture {
     /// The device promises more than it has, and says so no earlier than in a flush; the kernel says it once.
     @Test
     void believesNothingOfADeviceThatLostWhatItWasGiven() throws Exception {
-        var mount = Files.createDirectories(folder.resolve("small"));
-        String device;
-        try {
-            rig.supervisor.run(Command.of("mount", "-t", "tmpfs", "-o", "size=3m", "none", mount.toString()));
-            Rig.makeVolume(mount.resolve("thin"), SIZE);
-            device = rig.supervisor.run(Command.of("losetup", "--find", "--show", mount.resolve("thin").toString())).strip();
-        } catch (ChildFailure e) {
-            assumeTrue(false, "needs a loop device and the right to mount: " + e.getMessage());
-            return;
+        try (var small = SmallVolume.mount(rig.supervisor, folder.resolve("small"), "3m")) {
+            Rig.makeVolume(small.resolve("thin"), SIZE);
+            believesNothingOf(loopDevice(small.resolve("thin")), small);
         }
+    }
+
+    private void believesNothingOf(String device, SmallVolume small) throws IOException {
         try {
             var disk = onto(new TargetSpec.BlockDevice(device, folder.resolve("lock").toString()));
             assertThatExceptionOfType(FaultException.class).isThrownBy(() -> rig.copy(disk, Rig.OFTEN))
@@ -93,12 +93,11 @@ class TargetsIT extends TargetFixture {
                             || e.fault().is(BlockFault.TARGET_READ_FAILED), // a read past the page cache writes back first, and may be told before
                             "a flush that failed")
                     .matches(e -> e.fault().retryable());
-            rig.supervisor.run(Command.of("mount", "-o", "remount,size=64m", mount.toString()));
+            small.giveRoom();
             assertThat(copyThoughOldErrorsAreToldLate(disk).verified()).isTrue();
             rig.requireEqual(rig.source, Path.of(device));
         } finally {
             rig.supervisor.run(Command.of("losetup", "--detach", device));
-            rig.supervisor.run(Command.of("umount", mount.toString()));
         }
     }
 
@@ -145,14 +144,8 @@ class TargetsIT extends TargetFixture {
 
     @Test
     void keepsOffADeviceThatIsMounted() throws IOException {
-        String device;
         var mount = Files.createDirectories(folder.resolve("mounted"));
-        try {
-            device = rig.supervisor.run(Command.of("losetup", "--find", "--show", rig.target.toString())).strip();
-        } catch (ChildFailure e) {
-            assumeTrue(false, "needs a loop device: " + e.getMessage());
-            return;
-        }
+        var device = loopDevice(rig.target);
         try {
             rig.supervisor.run(Command.of("mkfs.ext4", "-q", device));
             rig.supervisor.run(Command.of("mount", device, mount.toString()));
