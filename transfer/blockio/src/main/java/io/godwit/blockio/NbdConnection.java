@@ -45,6 +45,7 @@ public final class NbdConnection implements BlockReader {
     private final ArrayDeque<Pending> early = new ArrayDeque<>(); // answers that came while another was waited for
     private long looked = -LOOK_EVERY; // for the oldest request, by what was waited
     private boolean patient;
+    private boolean replaced;
 
     private NbdConnection(NbdEndpoint endpoint, NbdStream stream, NbdExport export, NbdSettings settings, NbdBuffers buffers) {
         this.endpoint = endpoint;
@@ -132,6 +133,7 @@ public final class NbdConnection implements BlockReader {
 
     @Override
     public void take(Taker taker) {
+        requireNotReplaced();
         var done = early.isEmpty() ? await() : early.remove();
         try {
             if (done.error != null) {
@@ -188,6 +190,19 @@ public final class NbdConnection implements BlockReader {
         return extended ? Long.MAX_VALUE : LONGEST_COMPACT_EFFECT;
     }
 
+    /// From now on another connection has its buffers: what this one still has of answers is lost, as if it had broken before they came.
+    void replace() {
+        replaced = true;
+        stream.close();
+    }
+
+    private void requireNotReplaced() {
+        if (replaced) {
+            throw new FaultException(BlockFault.NBD_CLOSED, "the connection to " + endpoint + " broke",
+                    "another was made in its place, with " + inFlight() + " requests in flight");
+        }
+    }
+
     private void requireIdle() {
         if (inFlight() > 0) {
             throw new IllegalStateException(inFlight() + " requests are in flight");
@@ -195,6 +210,7 @@ public final class NbdConnection implements BlockReader {
     }
 
     private Pending submit(int command, int flags, long offset, long length, long tag, @Nullable ByteBuffer data) {
+        requireNotReplaced();
         if (offset < 0 || length < 0 || offset > export.sizeBytes() - length) {
             throw new IllegalArgumentException(
                     NbdWire.commandName(command) + " of " + length + " bytes at " + offset + " of " + export.sizeBytes());
@@ -269,10 +285,10 @@ public final class NbdConnection implements BlockReader {
     }
 
     private void recycle(Pending done) {
-        if (done.pieces != null) {
+        if (done.pieces != null && !replaced) {
             buffers.giveBack(done.pieces);
-            done.pieces = null;
         }
+        done.pieces = null;
         done.bytes = null;
     }
 
@@ -297,7 +313,7 @@ public final class NbdConnection implements BlockReader {
 
     /// Tells the server that no more requests come, where nothing is in flight, and closes the socket.
     public void disconnect() {
-        if (inFlight() == 0) {
+        if (inFlight() == 0 && !replaced) {
             try {
                 requests.clear();
                 if (extended) {

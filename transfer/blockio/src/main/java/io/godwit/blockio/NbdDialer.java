@@ -35,6 +35,9 @@ final class NbdDialer implements RetryingReader.Dialer {
         if (first != null) {
             requireServer.run();
         }
+        if (connection != null) {
+            connection.replace();
+        }
         buffers.reset();
         var next = NbdConnection.open(endpoint, settings, contexts, newStream(), buffers);
         try {

@@ -55,6 +55,7 @@ final class HonestServer implements AutoCloseable {
     private final Random random;
     final ConcurrentLinkedQueue<Request> seen = new ConcurrentLinkedQueue<>();
     volatile long size;
+    volatile boolean sole; // allows no second connection
     volatile Supplier<Mischief> mischief = () -> Mischief.NONE;
     volatile UnaryOperator<OutputStream> wire = out -> out;
     private final AtomicInteger connections = new AtomicInteger();
@@ -165,7 +166,7 @@ final class HonestServer implements AutoCloseable {
                     ScriptedServer.reply(out, option, 3, 12);
                     out.writeShort(0);
                     out.writeLong(size);
-                    out.writeShort(1 | 1 << 2 | 1 << 5 | 1 << 6 | 1 << 8);
+                    out.writeShort(1 | 1 << 2 | 1 << 5 | 1 << 6 | (sole ? 0 : NbdWire.EXPORT_CAN_MULTI_CONN));
                     ScriptedServer.reply(out, option, 3, 14);
                     out.writeShort(3);
                     out.writeInt(1);

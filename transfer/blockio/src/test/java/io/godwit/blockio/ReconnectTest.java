@@ -86,6 +86,38 @@ class ReconnectTest {
         assertThat(found).isEqualTo(server.bytes(0, SIZE));
     }
 
+    /// Answers come while a status is waited for, and are kept; the connection that kept them is replaced by that very wait.
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void mixesNothingWhereReadsAndStatusShareAConnectionThatBreaks(boolean extended) throws IOException {
+        for (long seed = 1; seed <= 30; seed++) {
+            var random = new Random(seed);
+            try (var server = new HonestServer(folder, SIZE, DATA, extended, seed)) {
+                server.sole = true;
+                server.mischief = () -> {
+                    synchronized (random) {
+                        return random.nextInt(25) == 0 ? Mischief.HANG_UP_INSIDE : Mischief.NONE;
+                    }
+                };
+                var found = new byte[SIZE];
+                try (var source = NbdSource.open(server.uri(), SETTINGS); var reader = source.reader()) {
+                    for (long at = 0; at < SIZE || reader.inFlight() > 0;) {
+                        if (at < SIZE && reader.inFlight() < reader.depth() - 1) {
+                            reader.submit(at, 16 << 10, at);
+                            at += 16 << 10;
+                            continue;
+                        }
+                        if (random.nextBoolean()) {
+                            source.status(0, SIZE);
+                        }
+                        reader.take((_, offset, bytes) -> bytes.get(found, (int) offset, bytes.remaining()));
+                    }
+                }
+                assertThat(found).as("seed %d", seed).isEqualTo(server.bytes(0, SIZE));
+            }
+        }
+    }
+
     private static List<Extent> statusOf(BlockSource source) {
         var runs = new ArrayList<Extent>();
         for (long at = 0; at < source.sizeBytes();) {
