@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assumptions.abort;
 
+import io.godwit.blockio.BlockFault;
 import io.godwit.model.disk.DiskReport;
 import io.godwit.model.disk.ExportSpec;
 import io.godwit.model.fault.FaultCode;
@@ -120,7 +121,7 @@ abstract class CopyFixture {
 
     static void requireRefused(Ended ended, String code, String why) {
         assertThat(ended.code()).as(ended.err()).isEqualTo(1);
-        var remedy = Stream.<FaultCode>concat(Stream.of(WorkerFault.values()), Stream.of(CopyFault.values()))
+        var remedy = Stream.<FaultCode[]>of(WorkerFault.values(), CopyFault.values(), BlockFault.values()).flatMap(Stream::of)
                 .filter(each -> each.name().equals(code)).findFirst().orElseThrow().entry().remedy();
         assertThat(ended.err()).contains(why, remedy);
     }

@@ -38,6 +38,24 @@ class CopyRefusalsIT extends CopyFixture {
     }
 
     @Test
+    void leavesAFileOfAnotherSizeAsItIsWhileSomebodyHasIt() throws Exception {
+        var bytes = new byte[2 * SIZE];
+        java.util.Arrays.fill(bytes, (byte) 7);
+        Files.write(target, bytes);
+        var guest = new ProcessBuilder("qemu-io", "-f", "raw", target.toString()).redirectErrorStream(true).start();
+        try (var words = guest.outputWriter()) {
+            words.write("length\n");
+            words.flush();
+            assertThat(guest.inputReader().readLine()).contains("MiB"); // it is open
+            requireRefused(run(source, target), "TARGET_IN_USE", "QEMU has it open");
+            assertThat(Files.readAllBytes(target)).isEqualTo(bytes);
+        }
+        guest.waitFor();
+        assertThat(run(source, target).code()).isZero();
+        assertThat(Files.mismatch(source, target)).isEqualTo(-1);
+    }
+
+    @Test
     void takesNoOtherFileForItsCheckpoint() throws Exception {
         var letter = Files.writeString(folder.resolve("letter"), "Dear Sir");
         requireRefused(run(source, target, "--checkpoint", letter), "COPY_CHECKPOINT_UNFIT", "it holds something else");

@@ -6,7 +6,7 @@ import io.godwit.model.disk.ReadBack;
 public interface BlockSink extends BlockSource {
     /// A new writer, for one thread.
     ///
-    /// @param written told of every write that has an end, on the thread of this writer or of [#flush()]
+    /// @param written told of every write that has an end, on the thread of this writer, of [#settle()] or of [#flush()]
     BlockWriter writer(BlockWriter.Written written);
 
     /// Its size as it is now, which somebody else may have changed since it was opened.
@@ -17,6 +17,9 @@ public interface BlockSink extends BlockSource {
 
     /// Whether what was not written since [#clear()] is known to read as zero, by what was done or by what the target itself says.
     boolean readsAsZero();
+
+    /// Returns when all writes of all writers that were begun before were told as written, or have failed.
+    void settle();
 
     /// Returns when all writes that were told as written lie on the device.
     void flush();

@@ -25,6 +25,7 @@ import org.jspecify.annotations.Nullable;
 public final class FileSink implements BlockSink {
     private static final int ZEROES = 1 << 20;
     private static final int SECTOR = 512;
+    private static final long KEEP = -1; // the size that it has
     private static final Set<String> MEMORY = Set.of("tmpfs", "ramfs");
 
     private final Path path;
@@ -67,20 +68,38 @@ public final class FileSink implements BlockSink {
     ///
     /// @throws FaultException `TARGET_IN_USE` where somebody else writes to it, has it mounted, or is a VM that runs on it
     public static FileSink open(Path path) {
+        return open(path, KEEP, () -> {
+        });
+    }
+
+    /// The same, and makes a regular file of another size one hole of that size, but not before it is this copy's alone.
+    ///
+    /// @param before is done before the bytes of such a file are lost
+    public static FileSink open(Path path, long bytes, Runnable before) {
         try {
             var channel = FileChannel.open(path, StandardOpenOption.READ, StandardOpenOption.WRITE);
             try {
                 boolean regular = Files.isRegularFile(path);
-                return new FileSink(path, channel, alone(path, regular), channel.size(), regular,
-                        DirectReader.possible(path) ? ReadBack.DEVICE : ReadBack.PAGE_CACHE);
-            } catch (IOException | FaultException e) {
+                var file = alone(path, regular);
+                try {
+                    if (regular && bytes != KEEP && channel.size() != bytes) {
+                        before.run();
+                        empty(channel, bytes);
+                    }
+                    return new FileSink(path, channel, file, channel.size(), regular,
+                            DirectReader.possible(path) ? ReadBack.DEVICE : ReadBack.PAGE_CACHE);
+                } catch (IOException | RuntimeException e) {
+                    file.close();
+                    throw e;
+                }
+            } catch (IOException | RuntimeException e) {
                 channel.close();
                 throw e;
             }
         } catch (NoSuchFileException e) {
             throw new FaultException(BlockFault.TARGET_MISSING, "the target " + path + " could not be opened", "there is no such file");
         } catch (IOException e) {
-            throw new FaultException(BlockFault.TARGET_WRITE_FAILED, "the target " + path + " could not be opened", e);
+            throw failed(BlockFault.TARGET_WRITE_FAILED, "the target " + path + " could not be opened", e);
         }
     }
 
@@ -184,19 +203,28 @@ public final class FileSink implements BlockSink {
             return;
         }
         try {
-            channel.truncate(0);
-            if (size > 0) { // grows to its size by one byte, which stays the only allocated one
-                channel.write(ByteBuffer.allocate(1), size - 1);
-            }
+            empty(channel, size);
             cleared = true;
         } catch (IOException e) {
             throw failed(BlockFault.TARGET_WRITE_FAILED, path + " could not be cleared", e);
         }
     }
 
+    private static void empty(FileChannel channel, long size) throws IOException {
+        channel.truncate(0);
+        if (size > 0) { // grows to its size by one byte, which stays the only allocated one
+            channel.write(ByteBuffer.allocate(1), size - 1);
+        }
+    }
+
     @Override
     public boolean readsAsZero() {
         return cleared;
+    }
+
+    @Override
+    public void settle() {
+        // each write has its end when it returns
     }
 
     @Override

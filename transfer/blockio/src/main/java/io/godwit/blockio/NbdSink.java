@@ -121,6 +121,11 @@ public final class NbdSink implements BlockSink {
     }
 
     @Override
+    public void settle() {
+        TargetReader.at(() -> lines.forEach(Line::drain));
+    }
+
+    @Override
     public void flush() {
         TargetReader.at(first::flush);
     }
@@ -147,7 +152,7 @@ public final class NbdSink implements BlockSink {
         lines.forEach(line -> line.connection.close());
     }
 
-    /// One connection and who is told of its writes. Its lock lets a flush come between the writes of another thread.
+    /// One connection and who is told of its writes. Its lock lets a flush, and who awaits its answers, come between the writes of another thread.
     private static final class Line {
         final NbdConnection connection;
         final ReentrantLock lock = new ReentrantLock();

@@ -17,10 +17,7 @@ import io.godwit.model.disk.WorkerJob.Verify;
 import io.godwit.model.fault.Fault;
 import io.godwit.model.fault.FaultException;
 import io.godwit.transfer.BlockDigest.Method;
-import java.io.IOException;
-import java.io.RandomAccessFile;
 import java.net.URI;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Duration;
@@ -205,39 +202,25 @@ final class DiskTransfer {
         }
     }
 
-    /// Gives a file that is wholly written over the size that it needs.
-    private void resize(Path file) {
-        try {
-            if (!Files.isRegularFile(file) || Files.size(file) == disk.sizeBytes()) {
-                return;
-            }
-            Checkpoint.remove(place.checkpoint()); // what it tells of is lost
-            try (var made = new RandomAccessFile(file.toFile(), "rw")) {
-                made.setLength(0);
-                made.setLength(disk.sizeBytes());
-            }
-        } catch (IOException e) {
-            throw new FaultException(FileSink.isFull(e) ? BlockFault.TARGET_FULL : BlockFault.TARGET_WRITE_FAILED,
-                    file + " could not be made " + disk.sizeBytes() + " bytes long", e);
-        }
-    }
-
     /// A volume that only QEMU can write, as an export; `null` = it needs none.
     private @Nullable Export serveTarget() {
         return disk.target() instanceof TargetSpec.Qcow2File(var path, _) ? exports.openVolume(workVolume.resolve(path)) : null;
     }
 
     private BlockSink openTarget(@Nullable Export image, boolean first) {
-        if (place.alone() != null && disk.target() instanceof TargetSpec.RawFile(var path, _)
-                && disk.scope() instanceof CopyScope.Everything) {
-            resize(Path.of(path));
-        }
         return switch (disk.target()) {
             case TargetSpec.Qcow2File _ -> NbdSink.open(Objects.requireNonNull(image).uri(), settings.nbd());
-            case TargetSpec.RawFile(var path, _) -> FileSink.open(workVolume.resolve(path));
+            case TargetSpec.RawFile(var path, _) -> openFile(workVolume.resolve(path));
             case TargetSpec.BlockDevice(var path, _) -> FileSink.open(workVolume.resolve(path));
             case TargetSpec.Nbd(var uri) -> first ? reach(uri) : NbdSink.open(uri, settings.nbd());
         };
+    }
+
+    /// A file that is wholly written over gets the size that it needs.
+    private FileSink openFile(Path file) {
+        return place.alone() != null && disk.scope() instanceof CopyScope.Everything
+                ? FileSink.open(file, disk.sizeBytes(), () -> Checkpoint.remove(place.checkpoint())) // what it tells of is lost
+                : FileSink.open(file);
     }
 
     /// A server that was never reached is not one that was lost.
@@ -357,7 +340,7 @@ final class DiskTransfer {
                 workers.fail(e);
             }
         });
-        try (var saver = new Saver(checkpoint, unsavedBytes(), settings.saveEvery(), sink::flush, blocks -> {
+        try (var saver = new Saver(checkpoint, unsavedBytes(), settings.saveEvery(), sink::settle, sink::flush, blocks -> {
             if (readBack != null) {
                 readBack.flushed(blocks);
             }

@@ -15,6 +15,7 @@ final class Saver implements AutoCloseable {
     static final long NEVER = Long.MAX_VALUE;
 
     private final Checkpoint checkpoint;
+    private final Runnable settleTarget;
     private final Runnable flushTarget;
     private final Consumer<BitSet> onSaved;
     private final Consumer<Throwable> onFailure;
@@ -30,20 +31,22 @@ final class Saver implements AutoCloseable {
 
     /// @param least bytes that a crash may cost
     /// @param every so often it is saved where less than that was written
+    /// @param settleTarget returns when the writes that it was given before have their ends
     /// @param onSaved told of the blocks that last from then on, but of those that the caller saves
     /// @param onFailure told of the first failure, after which nothing is saved
-    Saver(Checkpoint checkpoint, long least, Duration every, Runnable flushTarget, Consumer<BitSet> onSaved,
+    Saver(Checkpoint checkpoint, long least, Duration every, Runnable settleTarget, Runnable flushTarget, Consumer<BitSet> onSaved,
             Consumer<Throwable> onFailure) {
         this.checkpoint = checkpoint;
         this.least = least;
         this.everyNanos = every.toNanos();
+        this.settleTarget = settleTarget;
         this.flushTarget = flushTarget;
         this.onSaved = onSaved;
         this.onFailure = onFailure;
         this.thread = least == NEVER ? null : Thread.ofPlatform().daemon().name("checkpoint").start(this::run);
     }
 
-    /// Counts what a writer has written and noted in the checkpoint; waits while too much is not saved.
+    /// Counts what a writer was given to write, which notes it in the checkpoint when it has its end; waits while too much is not saved.
     void written(long bytes) {
         lock.lock();
         try {
@@ -70,6 +73,7 @@ final class Saver implements AutoCloseable {
     private void run() {
         try {
             for (long bytes = due(); bytes >= 0; bytes = due()) {
+                settleTarget.run(); // those bytes were given to it, and it may have told of few
                 onSaved.accept(checkpoint.save(flushTarget));
                 saved(bytes);
             }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import io.godwit.blockio.BlockFault;
+import io.godwit.blockio.NbdSink;
 import io.godwit.blockio.RetrySettings;
 import io.godwit.model.disk.ReadBack;
 import io.godwit.model.disk.TargetSpec;
@@ -13,12 +14,14 @@ import io.godwit.process.Command;
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.net.URI;
+import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -48,6 +51,22 @@ class NbdTargetsIT extends TargetFixture {
         assertThat(report.verified()).isTrue();
         rig.supervisor.close(); // the statistics come at its end
         assertThat(folder.resolve("stats")).content().contains("write:").doesNotContain("zero:");
+    }
+
+    @Test
+    void tellsOfTheWritesOfAllWritersWhenItSettles() throws IOException {
+        var uri = ((TargetSpec.Nbd) served(List.of("memory", "size=" + SIZE))).uri();
+        try (var sink = NbdSink.open(uri, Rig.SETTINGS.nbd())) {
+            var told = ConcurrentHashMap.<Long>newKeySet();
+            try (var one = sink.writer(told::add); var other = sink.writer(told::add)) {
+                for (long i = 0; i < 4; i++) {
+                    (i % 2 == 0 ? one : other).write(i * 4096, ByteBuffer.allocateDirect(4096), i);
+                }
+                assertThat(told).isEmpty(); // nobody has asked yet
+                sink.settle();
+                assertThat(told).containsExactlyInAnyOrder(0L, 1L, 2L, 3L);
+            }
+        }
     }
 
     @Test

@@ -7,9 +7,14 @@ import io.godwit.model.fault.FaultException;
 import io.godwit.transfer.BlockDigest.Method;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.BitSet;
 import java.util.List;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Stream;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -34,11 +39,33 @@ class SaverTest {
         var told = new AtomicReference<Throwable>();
         try (var checkpoint = Checkpoint.open(folder.resolve("checkpoint"), LAYOUT,
                 new Checkpoint.Identity(List.of("job"), List.of("target"), false), true, () -> true);
-                var saver = new Saver(checkpoint, 100, Duration.ofDays(1), () -> fail(failure, writer), _ -> {
+                var saver = new Saver(checkpoint, 100, Duration.ofDays(1), () -> {
+                }, () -> fail(failure, writer), _ -> {
                 }, told::set)) {
             checkpoint.written(1);
             assertThatExceptionOfType(FaultException.class).isThrownBy(() -> saver.written(100)).withCause(failure);
             assertThat(told).hasValue(failure);
+        }
+    }
+
+    /// What a server was given and has not told of yet is no part of a save, and so must not be taken for saved.
+    @Test
+    void waitsForTheEndsOfWhatWasGivenBeforeItSaves() {
+        try (var checkpoint = Checkpoint.open(folder.resolve("checkpoint"), LAYOUT,
+                new Checkpoint.Identity(List.of("job"), List.of("target"), false), true, () -> true)) {
+            var inFlight = new AtomicInteger(1);
+            var saved = new LinkedBlockingQueue<BitSet>();
+            try (var saver = new Saver(checkpoint, 100, Duration.ofDays(1), () -> checkpoint.written(inFlight.getAndIncrement()), () -> {
+            }, saved::add, failure -> {
+                throw new AssertionError(failure);
+            })) {
+                saver.written(99);
+                Awaitility.await().until(() -> !saved.isEmpty());
+                assertThat(saved.remove()).hasToString("{1}");
+                saver.written(99); // waits for the first to be counted as saved
+                Awaitility.await().until(() -> !saved.isEmpty());
+                assertThat(saved.remove()).hasToString("{2}");
+            }
         }
     }
 
