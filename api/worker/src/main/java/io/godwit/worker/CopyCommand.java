@@ -7,7 +7,6 @@ import io.godwit.export.Exports;
 import io.godwit.model.disk.CopyScope;
 import io.godwit.model.disk.DiskFormat;
 import io.godwit.model.disk.DiskReport;
-import io.godwit.model.disk.ExportSpec;
 import io.godwit.model.disk.Extent;
 import io.godwit.model.disk.WorkerJob.DiskCopy;
 import io.godwit.model.disk.WorkerJob.Verify;
@@ -207,7 +206,7 @@ final class CopyCommand implements Callable<Integer> {
             }
             return digest.get();
         }
-        boolean asked = verify.get() != Verify.OFF || (checkpoint.given() && !CopyEnds.isFile(target.get())); // what a device or server held is not believed without
+        boolean asked = verify.get() != Verify.OFF || checkpoint.given(); // of what an earlier run wrote nothing is believed without
         return !asked ? CopySettings.NO_DIGEST : CopySettings.DEFAULT.method();
     }
 
@@ -264,15 +263,12 @@ final class CopyCommand implements Callable<Integer> {
             throws IOException {
         long size = opened.sizeBytes();
         var to = CopyEnds.target(target.get(), size, scope);
-        var disk = new DiskCopy("disk", new ExportSpec.Nbd(export.uri()), from.identity(), to.spec(), to.identity(), size, scope);
+        var disk = new DiskCopy("disk", from.spec(), from.identity(), to.spec(), to.identity(), size, scope);
         var how = new CopyAlone(verify.get(), checkpoint.given() ? checkpoint.get().toAbsolutePath() : null,
-                to.fresh() || (targetIsZero.get() && !CopyEnds.isFile(target.get())), from.known(),
-                to.known());
+                to.fresh() || (targetIsZero.get() && !CopyEnds.isFile(target.get())));
         var copier = new DiskCopier(exports, settings);
         copier.limits().set(new CopyShare(limit.get(), limitRequests.get(), longestReadMillis.get(), Map.of()));
-        var done = run(copier, disk, opened, how, scratch);
-        export.requireUnchanged();
-        return done;
+        return run(copier, disk, export, opened, how, scratch);
     }
 
     private CopyScope scope() {
@@ -312,10 +308,10 @@ final class CopyCommand implements Callable<Integer> {
         return digits.startsWith("0x") || digits.startsWith("0X") ? Long.parseLong(digits.substring(2), 16) : Long.parseLong(digits);
     }
 
-    private DiskReport run(DiskCopier copier, DiskCopy disk, NbdSource opened, CopyAlone how, Path scratch) {
+    private DiskReport run(DiskCopier copier, DiskCopy disk, Export export, NbdSource opened, CopyAlone how, Path scratch) {
         interruption.onAsked(copier::stop);
         try (var bar = new CopyBar(Boolean.getBoolean("godwit.terminal"))) {
-            return copier.copyAlone(disk, opened, how, scratch, bar);
+            return copier.copyAlone(disk, export, opened, how, scratch, bar);
         } catch (OutOfMemoryError e) { // of buffers: the bound of those was passed, the heap has room to say so
             throw new IllegalStateException(e);
         }

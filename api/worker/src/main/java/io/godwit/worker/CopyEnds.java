@@ -85,14 +85,12 @@ final class CopyEnds {
 
     /// A disk to read, and what a later run compares to know it again.
     ///
-    /// @param known whether other bytes would have another identity
-    record Source(ExportSpec spec, String identity, boolean known) {}
+    record Source(ExportSpec spec, String identity) {}
 
     /// A disk to write, and what a later run compares to know it again.
     ///
-    /// @param known whether another disk would have another identity
     /// @param fresh whether it was made by us just now, and so is all zero
-    record Target(TargetSpec spec, String identity, boolean known, boolean fresh) {}
+    record Target(TargetSpec spec, String identity, boolean fresh) {}
 
     /// Its scheme; `null` of a path.
     private static @Nullable String scheme(String word) {
@@ -168,7 +166,7 @@ final class CopyEnds {
                 case "ssh" -> ssh(uri(word, scheme), access);
                 default -> throw unknown(word, scheme);
             };
-            return new Source(formatted(bytes, format), word + " " + format, false); // who changes what is behind a URI must not give it the same checkpoint
+            return new Source(formatted(bytes, format), word + " " + format); // who changes what is behind a URI must not give it the same checkpoint
         } catch (IllegalArgumentException e) {
             throw new FaultException(WorkerFault.COPY_SOURCE_UNUSABLE, "SOURCE cannot be read", e);
         }
@@ -183,7 +181,7 @@ final class CopyEnds {
             }
             var identity = regular ? FileIdentity.read(path) : null; // a device's times tell nothing
             return new Source(formatted(new ExportSpec.File(path.toAbsolutePath().toString(), identity), format),
-                    path.toRealPath() + " " + (regular ? identity : DiskPlace.identity(path)) + " " + format, regular);
+                    path.toRealPath() + " " + (regular ? identity : DiskPlace.identity(path)) + " " + format);
         } catch (IOException e) {
             throw new FaultException(WorkerFault.COPY_SOURCE_MISSING, path + " cannot be read", e);
         }
@@ -213,7 +211,7 @@ final class CopyEnds {
     private static Source exported(Path file, DiskFormat format) {
         try {
             var spec = JobCodec.read(Files.readAllBytes(file), ExportSpec.class, file.toString());
-            return new Source(formatted(spec, format), new String(JobCodec.write(spec), StandardCharsets.UTF_8) + " " + format, false);
+            return new Source(formatted(spec, format), new String(JobCodec.write(spec), StandardCharsets.UTF_8) + " " + format);
         } catch (IOException e) {
             throw new FaultException(WorkerFault.COPY_SOURCE_UNUSABLE, "the export in " + file + " cannot be read", e);
         }
@@ -255,7 +253,7 @@ final class CopyEnds {
         }
         try {
             return switch (scheme) {
-                case "nbd", "nbd+unix", "nbds", "nbds+unix" -> new Target(new TargetSpec.Nbd(nbd(word, scheme)), word, false, false);
+                case "nbd", "nbd+unix", "nbds", "nbds+unix" -> new Target(new TargetSpec.Nbd(nbd(word, scheme)), word, false);
                 default -> throw unknown(word, scheme);
             };
         } catch (IllegalArgumentException e) {
@@ -270,7 +268,7 @@ final class CopyEnds {
                     throw unusable(path, "there is no such file, and --changed-extents does not name all that it must hold");
                 }
                 make(path, sizeBytes);
-                return new Target(raw(path), identity(path), true, true);
+                return new Target(raw(path), identity(path), true);
             }
             if (Files.isDirectory(path)) {
                 throw unusable(path, "it is a folder: name a file in it");
@@ -283,9 +281,9 @@ final class CopyEnds {
                 throw unusable(path, System.getProperty("user.name") + " may not write it");
             }
             return regular
-                    ? new Target(raw(path), identity(path), true, false)
+                    ? new Target(raw(path), identity(path), false)
                     : new Target(new TargetSpec.BlockDevice(path.toString(), lock(path)),
-                            path.toRealPath() + " " + DiskPlace.identity(path), false, false);
+                            path.toRealPath() + " " + DiskPlace.identity(path), false);
         } catch (IOException e) {
             throw new FaultException(WorkerFault.COPY_TARGET_UNUSABLE, path + " cannot be written", e);
         }

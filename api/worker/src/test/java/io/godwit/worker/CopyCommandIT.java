@@ -139,6 +139,17 @@ class CopyCommandIT extends CopyFixture {
         supervisor.run(Command.of("cmp", device, target.toString()));
     }
 
+    /// Whoever copies a disk uses it afterwards.
+    @Test
+    void copiesAnewOntoAFileThatWasUsedSince() throws Exception {
+        var checkpoint = folder.resolve("checkpoint");
+        assertThat(run(source, target, "--checkpoint", checkpoint, "--verify", "off").code()).isZero();
+        assertThat(checkpoint).doesNotExist();
+        write(target, 6 << 20, new byte[]{1, 2, 3, 4});
+        assertThat(run(source, target, "--checkpoint", checkpoint, "--verify", "off").code()).isZero();
+        requireEqual();
+    }
+
     /// A disk ends within a sector of a device of 4 KiB sectors, which is read past the page cache in whole sectors only.
     @ParameterizedTest
     @ValueSource(ints = {512, 4096})

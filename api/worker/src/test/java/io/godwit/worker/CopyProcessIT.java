@@ -70,10 +70,15 @@ class CopyProcessIT extends CopyFixture {
     }
 
     /// Begins a copy onto a device, and ends it when some of it was written.
-    private Object[] begunOnto(String device, Path checkpoint, Path backing) throws Exception {
-        var slow = serve("--filter=delay", "file", "file=" + source, "delay-read=60ms");
-        Object[] words = {slow, device, "--checkpoint", checkpoint, "--verify", "off", "--request-size", "64KiB", "--requests", "1", "-o",
-                "json"};
+    private Object[] begunOnto(String device, Path checkpoint, Path backing, String... more) throws Exception {
+        return begun(serve("--filter=delay", "file", "file=" + source, "delay-read=60ms"), device, checkpoint, backing, more);
+    }
+
+    private Object[] begun(String slow, String to, Path checkpoint, Path backing, String... more) throws Exception {
+        var all = new ArrayList<Object>(List.of(slow, to, "--checkpoint", checkpoint, "--verify", "off", "--request-size", "64KiB",
+                "--requests", "1", "-o", "json"));
+        all.addAll(List.of(more));
+        var words = all.toArray();
         var begun = copy(words).start();
         await().until(() -> !isZero(backing, 0, 1 << 20) && !isZero(backing, 5 << 20, 64 << 10));
         supervisor.run(Command.of("sh", "-c", "kill -TERM \"$0\"", Long.toString(begun.pid())));
@@ -85,8 +90,13 @@ class CopyProcessIT extends CopyFixture {
     private static boolean isZero(Path path, long at, int length) throws IOException {
         var bytes = new byte[length];
         try (var disk = new RandomAccessFile(path.toFile(), "r")) {
+            if (disk.length() < at + length) {
+                return true; // it is being cleared
+            }
             disk.seek(at);
             disk.readFully(bytes);
+        } catch (java.io.EOFException e) {
+            return true;
         }
         return java.util.Arrays.equals(bytes, new byte[length]);
     }
@@ -154,16 +164,72 @@ class CopyProcessIT extends CopyFixture {
     @Test
     void saysInWhatACheckpointDiffers() throws Exception {
         var checkpoint = folder.resolve("checkpoint");
-        assertThat(run(source, target, "--checkpoint", checkpoint).code()).isZero();
-        for (var other : List.of(List.of("--digest", "SHA-256", "digest"), List.of("--request-size", "64KiB", "length of blocks"))) {
-            assertThat(run(source, target, "--checkpoint", checkpoint).code()).isZero();
-            var ended = run(source, target, "--checkpoint", checkpoint, other.get(0), other.get(1), "-o", "json");
+        var slow = serve("--filter=delay", "file", "file=" + source, "delay-read=60ms");
+        for (var other : List.of(List.of("--digest", "SHA-256", "digest"), List.of("--request-size", "128KiB", "length of blocks"),
+                List.of("SOURCE", source.toString(), "source"))) {
+            Files.write(target, new byte[SIZE]);
+            var words = new ArrayList<>(List.of(begun(slow, target.toString(), checkpoint, target)));
+            int at = words.indexOf(other.getFirst());
+            if (other.getFirst().equals("SOURCE")) {
+                words.set(0, other.get(1));
+            } else if (at >= 0) {
+                words.set(at + 1, other.get(1));
+            } else {
+                words.addAll(other.subList(0, 2));
+            }
+            var ended = run(words.toArray());
             assertThat(ended.err()).contains("the checkpoint is of another " + other.get(2) + ": a new copy from zero");
             assertThat(report(ended.out()).resumedBytes()).isZero();
+            requireEqual();
         }
-        assertThat(run(source, target, "--checkpoint", checkpoint).code()).isZero();
-        var second = Files.copy(source, folder.resolve("second"));
-        assertThat(run(second, target, "--checkpoint", checkpoint).err()).contains("the checkpoint is of another source: a new copy");
+    }
+
+    @Test
+    void goesOnOntoTheSameFileUnlessItHoldsOtherBytesNow() throws Exception {
+        Files.write(target, new byte[SIZE]);
+        var checkpoint = folder.resolve("checkpoint");
+        var slow = serve("--filter=delay", "file", "file=" + source, "delay-read=60ms");
+        var ended = run(begun(slow, target.toString(), checkpoint, target));
+        assertThat(report(ended.out()).resumedBytes()).as(ended.err()).isPositive();
+        requireEqual();
+        write(target, 0, new byte[SIZE]);
+        var words = begun(slow, target.toString(), checkpoint, target);
+        write(target, 0, new byte[SIZE]);
+        ended = run(words);
+        assertThat(ended.err()).contains("does not hold what was copied before");
+        assertThat(report(ended.out()).resumedBytes()).isZero();
+        requireEqual();
+    }
+
+    @Test
+    void doesNotBelieveThatATargetIsZeroWhichAnEarlierRunWroteTo() throws Exception {
+        Files.write(target, new byte[SIZE]);
+        var device = loop(target);
+        var words = begunOnto(device, folder.resolve("checkpoint"), Path.of(device), "--target-is-zero");
+        var empty = folder.resolve("empty");
+        write(empty, SIZE - 1, new byte[1]);
+        words[0] = empty.toString();
+        var ended = run(words);
+        assertThat(ended.err()).contains("the checkpoint is of another source: a new copy from zero");
+        supervisor.run(Command.of("cmp", empty.toString(), device));
+    }
+
+    /// The source is a file too, and so has a server of ours, which may end when its client leaves it with reads in flight.
+    @Test
+    void goesOnWhenTheServerOfItsTargetComesBack() throws Exception {
+        Files.write(target, new byte[SIZE]);
+        var socket = folder.resolve("t");
+        var server = List.of("nbdkit", "-f", "--unix", socket.toString(), "file", "file=" + target);
+        var first = supervisor.start(Command.of(server));
+        await().until(() -> Files.exists(socket));
+        var copying = copy(source, "nbd+unix:///?socket=" + socket, "--limit", "2MiB/s").start();
+        await().until(() -> !isZero(target, 0, 1 << 20));
+        first.kill();
+        Files.delete(socket);
+        supervisor.start(Command.of(server));
+        assertThat(copying.waitFor(60, TimeUnit.SECONDS)).isTrue();
+        assertThat(copying.exitValue()).as(Files.readString(folder.resolve("err"))).isZero();
+        requireEqual();
     }
 
     @Test

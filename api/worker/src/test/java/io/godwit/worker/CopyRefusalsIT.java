@@ -72,7 +72,7 @@ class CopyRefusalsIT extends CopyFixture {
         assertThat(folder.resolve("c.last")).hasContent("Dear Sir");
         var empty = Files.createFile(folder.resolve("empty")); // as mktemp makes it
         assertThat(run(source, target, "--checkpoint", empty).code()).isZero();
-        assertThat(report(run(source, target, "--checkpoint", empty, "-o", "json").out()).resumedBytes()).isEqualTo(8 << 20);
+        assertThat(empty).doesNotExist(); // the copy is done
     }
 
     @Test

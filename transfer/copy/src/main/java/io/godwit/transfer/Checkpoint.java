@@ -171,6 +171,10 @@ final class Checkpoint implements AutoCloseable {
     }
 
     /// Whether an earlier run, or this one, has saved that block. Only bits of an earlier run may change what is copied.
+    synchronized int savedBlocks() {
+        return saved.cardinality();
+    }
+
     synchronized boolean isSaved(int block) {
         return saved.get(block);
     }

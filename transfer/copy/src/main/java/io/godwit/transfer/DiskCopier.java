@@ -2,6 +2,7 @@ package io.godwit.transfer;
 
 import io.godwit.blockio.FileSink;
 import io.godwit.blockio.NbdSource;
+import io.godwit.export.Export;
 import io.godwit.export.Exports;
 import io.godwit.model.disk.DiskReport;
 import io.godwit.model.disk.JobProgress;
@@ -120,13 +121,16 @@ public final class DiskCopier {
 
     /// Copies one disk for itself, as `godwit copy` does. Digests are made as the settings say, also where nothing is read back.
     ///
-    /// @param opened the disk's source, and closed at the end: a server may end when a client leaves
+    /// @param export of the disk's source, closed at the end; it is made anew where the copy has to begin again because its target was lost
+    /// @param opened the same, connected: a server may end when a client leaves
     /// @param scratch a folder for what this run alone needs
     /// @param progress called about twice a second, and once more at the end
-    public DiskReport copyAlone(DiskCopy disk, NbdSource opened, CopyAlone how, Path scratch, Consumer<JobProgress> progress) {
+    public DiskReport copyAlone(DiskCopy disk, Export export, NbdSource opened, CopyAlone how, Path scratch,
+            Consumer<JobProgress> progress) {
         var checkpoint = how.checkpoint();
         var place = new DiskTransfer.Place(checkpoint == null ? scratch.resolve("checkpoint") : checkpoint, checkpoint != null, how);
-        var transfer = new DiskTransfer("alone", disk, opened, place, scratch, exports, settings, how.verify(), limits.of(disk.key()));
+        var transfer = new DiskTransfer("alone", disk, new DiskTransfer.Opened(export, opened), place, scratch, exports, settings,
+                how.verify(), limits.of(disk.key()));
         synchronized (transfers) {
             transfers.add(transfer);
             if (stopped) {

@@ -18,6 +18,7 @@ import io.godwit.model.fault.Fault;
 import io.godwit.model.fault.FaultException;
 import io.godwit.transfer.BlockDigest.Method;
 import java.net.URI;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Duration;
@@ -29,6 +30,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.BooleanSupplier;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /// One disk on its way into its volume: copied, flushed, read back.
@@ -38,7 +40,7 @@ final class DiskTransfer {
 
     private final String job;
     private final DiskCopy disk;
-    private final @Nullable NbdSource opened;
+    private final @Nullable Opened opened;
     private final Place place;
     private final Path workVolume;
     private final Exports exports;
@@ -52,6 +54,7 @@ final class DiskTransfer {
     private volatile @Nullable CopyPass pass;
     private volatile @Nullable Runnable wake;
     private volatile boolean stopped;
+    private int saved; // blocks that last, after the last try
     private volatile boolean verifying;
 
     /// Where and how the checkpoint is kept.
@@ -63,19 +66,21 @@ final class DiskTransfer {
             return alone != null && alone.targetIsZero();
         }
 
-        /// Whether another target, or other bytes in it, would have another identity.
+        /// Whether another target would have another identity: of what a disk alone is copied to, some blocks are read before a checkpoint is believed.
         boolean knowsTarget() {
-            return alone == null || alone.knowsTarget();
+            return alone == null;
         }
 
-        /// Whether a finished checkpoint is of use: it tells that nothing has changed since.
+        /// Whether a finished checkpoint is of use. Whoever copies a disk alone may use its target from then on, and nothing would tell.
         boolean outlivesSuccess() {
-            return alone == null || (alone.knowsSource() && alone.knowsTarget());
+            return alone == null;
         }
     }
 
-    /// @param opened the source, where it is open already: some servers end when a client leaves
-    DiskTransfer(String job, DiskCopy disk, @Nullable NbdSource opened, Place place, Path workVolume, Exports exports,
+    /// The source of a disk, where it is open already: some servers end when a client leaves.
+    record Opened(Export export, NbdSource source) {}
+
+    DiskTransfer(String job, DiskCopy disk, @Nullable Opened opened, Place place, Path workVolume, Exports exports,
             CopySettings settings, Verify verify,
             Throttle throttle) {
         this.job = job;
@@ -119,16 +124,22 @@ final class DiskTransfer {
     DiskReport run() {
         var retry = settings.nbd().retry();
         long since = 0;
+        int savedBefore = -1;
+        long verifiedBefore = 0;
+        boolean first = true;
         for (int failures = 0;;) {
             try {
-                return tryOnce(failures == 0);
+                return tryOnce(first);
             } catch (FaultException e) {
-                boolean progress = counters.copied.sum() > 0 || verified.sum() > 0;
-                if (!retry.on() || !(disk.target() instanceof TargetSpec.Nbd) || !isLost(e) || (failures == 0 && pass == null)) {
+                boolean progress = saved > savedBefore || verified.sum() > verifiedBefore; // a target may fail at the same write, or read, each time
+                savedBefore = Math.max(savedBefore, saved);
+                verifiedBefore = Math.max(verifiedBefore, verified.sum());
+                if (!retry.on() || !(disk.target() instanceof TargetSpec.Nbd) || !isLost(e) || (first && pass == null)) {
                     throw e;
                 }
+                first = false;
                 long now = System.nanoTime();
-                if (failures == 0 || progress) {
+                if (progress) {
                     since = now;
                     failures = 0;
                 } else if (now - since >= retry.deadline().toNanos()) {
@@ -173,11 +184,14 @@ final class DiskTransfer {
     }
 
     private DiskReport copyOnce(boolean first) {
-        try (var export = exports.open(disk.source()); var image = serveTarget(); var sink = openTarget(image, first)) {
+        var given = first ? opened : null;
+        try (var export = given == null ? exports.open(disk.source()) : given.export();
+                var image = serveTarget();
+                var sink = openTarget(image, first)) {
             requireFitting(sink.sizeBytes());
-            try (var source = opened == null || !first
+            try (var source = given == null
                     ? NbdSource.open(export.uri(), settings.nbd(), CopiedBlocks.contexts(disk), export::requireAlive)
-                    : opened) {
+                    : given.source()) {
                 if (source.sizeBytes() != disk.sizeBytes()) {
                     throw new FaultException(CopyFault.COPY_SOURCE_SIZE_WRONG, "disk " + disk.key() + " cannot be copied",
                             "it should have " + disk.sizeBytes() + " bytes, and its source has " + source.sizeBytes());
@@ -236,13 +250,18 @@ final class DiskTransfer {
     }
 
     private DiskReport run(Export export, BlockSource source, BlockSink sink, boolean first) {
-        var layout = CopiedBlocks.of(disk, source, sink, settings);
+        var layout = unlessStopped(source, sink, () -> CopiedBlocks.of(disk, source, sink, settings));
         var identity = new Checkpoint.Identity(List.of(job, disk.key(), disk.sourceIdentity(), disk.targetIdentity()),
                 List.of(disk.key(), disk.targetIdentity()), disk.scope() instanceof CopyScope.Differences);
-        try (var checkpoint = open(layout, identity, sink, first); var last = Checkpoint.last(place.checkpoint(), layout, identity)) {
+        try (var checkpoint = unlessStopped(source, sink, () -> open(layout, identity, sink, first));
+                var last = Checkpoint.last(place.checkpoint(), layout, identity)) {
             var sample = verify == Verify.SAMPLED ? new Sample(new SecureRandom().nextLong(), layout.blocks()) : null;
             var readBack = verify == Verify.OFF ? null : new VerifyPass(sink, layout, checkpoint, sample, verified);
-            copy(source, sink, layout, checkpoint, last, readBack);
+            try {
+                copy(source, sink, layout, checkpoint, last, readBack);
+            } finally {
+                saved = checkpoint.savedBlocks();
+            }
             source.close();
             export.requireUnchanged();
             requireSameSize(sink); // what was cut off reads as zero, and so as proven where there are zeroes
@@ -263,6 +282,23 @@ final class DiskTransfer {
         }
     }
 
+    /// Does what asks the source or the target for long, perhaps; they are closed when it is to stop.
+    private <T> T unlessStopped(BlockSource source, BlockSink sink, Supplier<T> preparation) {
+        wake = () -> {
+            source.close();
+            sink.close();
+        };
+        try {
+            requireRunning();
+            return preparation.get();
+        } catch (FaultException e) {
+            requireRunning();
+            throw e;
+        } finally {
+            wake = null;
+        }
+    }
+
     private void requireSameSize(BlockSink sink) {
         long now = sink.sizeNow();
         if (now != sink.sizeBytes()) {
@@ -272,10 +308,8 @@ final class DiskTransfer {
     }
 
     private Checkpoint open(BlockLayout layout, Checkpoint.Identity identity, BlockSink sink, boolean first) {
-        BooleanSupplier prepared = () -> prepare(sink);
-        if (!place.knowsTarget() && place.lasting() && first && layout.method() == Method.NONE) {
-            Checkpoint.remove(place.checkpoint()); // nothing could tell whether the target still holds what it says
-        }
+        boolean written = place.lasting() && Files.exists(place.checkpoint()); // by an earlier run, perhaps, whatever was said of the target
+        BooleanSupplier prepared = () -> prepare(sink, written);
         var found = Checkpoint.open(place.checkpoint(), layout, identity, place.lasting() || !first, prepared);
         if (place.knowsTarget() || !found.resumed()) {
             return found;
@@ -295,8 +329,8 @@ final class DiskTransfer {
     }
 
     /// Whether the target reads as zero, on disk, from now on.
-    private boolean prepare(BlockSink sink) {
-        if (place.targetIsZero()) {
+    private boolean prepare(BlockSink sink, boolean written) {
+        if (place.targetIsZero() && !written) {
             return true;
         }
         if (disk.scope() instanceof CopyScope.Everything) {
@@ -376,7 +410,8 @@ final class DiskTransfer {
         if (place.lasting()) {
             return settings.saveBytes();
         }
-        return verify == Verify.OFF ? Saver.NEVER : 2 * LEAST_BETWEEN_FLUSHES; // it is saved when half of that was written
+        boolean mayBeLost = settings.nbd().retry().on() && disk.target() instanceof TargetSpec.Nbd; // and then goes on from what was saved
+        return verify == Verify.OFF && !mayBeLost ? Saver.NEVER : 2 * LEAST_BETWEEN_FLUSHES; // it is saved when half of that was written
     }
 
     /// @return the root over what was read back; `null` where that was not all
