@@ -21,6 +21,11 @@ public interface BlockReader extends AutoCloseable {
         submit(offset, length, tag);
     }
 
+    /// Sends what was submitted, for who does something else before he takes.
+    default void send() {
+        // it is on its way
+    }
+
     /// Waits until any read is complete, and hands its bytes over.
     void take(Taker taker);
 

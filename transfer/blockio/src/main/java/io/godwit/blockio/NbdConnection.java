@@ -132,6 +132,14 @@ public final class NbdConnection implements BlockReader {
     }
 
     @Override
+    public void send() {
+        requireNotReplaced();
+        if (requests.position() > 0) {
+            sendRequests();
+        }
+    }
+
+    @Override
     public void take(Taker taker) {
         requireNotReplaced();
         var done = early.isEmpty() ? await() : early.remove();

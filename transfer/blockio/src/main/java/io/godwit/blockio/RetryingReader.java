@@ -130,6 +130,18 @@ final class RetryingReader implements BlockReader {
     }
 
     @Override
+    public void send() {
+        var of = reader;
+        if (of != null) {
+            try {
+                of.send();
+            } catch (FaultException e) {
+                lose(e);
+            }
+        }
+    }
+
+    @Override
     public void take(Taker taker) {
         if (inFlight == 0) {
             throw new IllegalStateException("nothing is in flight");

@@ -65,6 +65,11 @@ final class TargetReader implements BlockReader {
     }
 
     @Override
+    public void send() {
+        at(reader::send);
+    }
+
+    @Override
     public void take(Taker taker) {
         at(() -> reader.take(new Taker() {
             @Override

@@ -9,7 +9,7 @@ import io.godwit.transfer.BlockPlan.Zeroes;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
-import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.LongAdder;
@@ -130,7 +130,8 @@ final class CopyPass {
         private final int connection;
         private final BlockDigest digest = layout.method().start();
         private final MemorySegment zeroes = MemorySegment.ofBuffer(ByteBuffer.allocateDirect(layout.blockBytes()));
-        private final Map<Integer, Begun> begun = new HashMap<>(); // by the first block of a read
+        private final Map<Integer, Begun> begun = new LinkedHashMap<>(); // by the first block of a read, in the order in which they were asked for
+        private long latency; // of the last reads, about
         private long waited; // for the source, in all
         private long takeBegan;
         private @Nullable ByteBuffer padded;
@@ -157,7 +158,12 @@ final class CopyPass {
                     }
                 }
                 long wait = ask(reader, writer);
-                if (reader.inFlight() > 0) {
+                if (reader.inFlight() > 0 && wait > 0 && answersAfter(wait)) { // who waited for an answer would ask for less than he may
+                    reader.send();
+                    long parked = System.nanoTime();
+                    LockSupport.parkNanos(wait);
+                    waited += System.nanoTime() - parked;
+                } else if (reader.inFlight() > 0) {
                     takeBegan = System.nanoTime();
                     reader.take((tag, offset, bytes) -> taken((int) tag, offset, bytes, writer));
                 } else if (more) {
@@ -167,6 +173,12 @@ final class CopyPass {
                 }
             }
             writer.drain();
+        }
+
+        /// Whether the oldest read is not expected to be answered for that long.
+        private boolean answersAfter(long nanos) {
+            var oldest = begun.values().iterator();
+            return oldest.hasNext() && oldest.next().nanos() + latency - System.nanoTime() > nanos;
         }
 
         private boolean mayRest() {
@@ -234,6 +246,7 @@ final class CopyPass {
                 long now = System.nanoTime();
                 waited += now - takeBegan;
                 long waitedForIt = waited - since.waited();
+                latency = latency == 0 ? waitedForIt : latency + (waitedForIt - latency) / 8;
                 throttle.guard().ended(since.nanos(), waitedForIt);
                 pace.ended(now - since.nanos(), waitedForIt, bytes.remaining());
             }

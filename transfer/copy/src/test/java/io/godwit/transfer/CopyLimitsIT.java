@@ -68,6 +68,32 @@ class CopyLimitsIT extends TargetFixture {
         assertThat(perSecond).isBetween(SOAK ? 256 * 0.98 : 1, 256 * (SOAK ? 1.02 : 1.1));
     }
 
+    /// Where an answer takes long, whoever waited for it before he asks again would lose what he may ask for meanwhile. By the log of the source's
+    /// server: how many of the reads had others in flight that were asked for within its delay.
+    @Test
+    void whatALimitAllowsIsAskedForWhileAnswersAreWaitedFor() throws IOException {
+        int length = 64 << 10;
+        long size = 24L << 20;
+        Rig.makeVolume(rig.target, size);
+        var log = folder.resolve("requests");
+        var source = new ExportSpec.Nbdkit("pattern",
+                Map.of("size", Long.toString(size), "logfile", log.toString(), "rdelay", "200ms"), Map.of(), List.of("log", "delay"));
+        var settings = new CopySettings(new NbdSettings(2, 64, length, Duration.ofSeconds(20)), length, 64 << 20, 1, "XXH3-128");
+        var copier = new DiskCopier(rig.exports, settings);
+        copier.limits().set(new CopyShare(4 << 20, 0, 0, Map.of())); // 13 reads in the time that each takes, of the 32 that nbdkit works on
+        assertThat(copier.copy(rig.job(rig.disk(source, size)), _ -> {
+        }).disks().getFirst().verified()).isTrue();
+        List<Double> reads;
+        try (var lines = Files.lines(log)) {
+            reads = lines.filter(line -> line.contains(" Read ") && line.contains("count=0x" + Integer.toHexString(length)))
+                    .map(line -> java.time.LocalTime.parse(line.substring(11, 26)).toNanoOfDay() / 1e9).sorted().toList();
+        }
+        int learned = 100; // by then the depth is known
+        double perSecond = (reads.size() - 1 - learned) / (reads.getLast() - reads.get(learned));
+        System.out.println("late source: " + perSecond + " reads per second of 64");
+        assertThat(perSecond).isBetween(64 * 0.95, 64 * 1.05);
+    }
+
     /// Its reads wait for writes, and not for their source.
     @Test
     void aSlowTargetIsNotTakenForASlowSource() throws IOException {

@@ -304,6 +304,33 @@ class NbdTargetsIT extends TargetFixture {
                 .isGreaterThanOrEqualTo(rounds / 20);
     }
 
+    /// Each try writes blocks anew before it comes to that one: none of that is progress.
+    @Test
+    @Timeout(30)
+    void givesUpATargetThatIsLostAtTheSameWriteEachTime() throws IOException {
+        try (var server = new PowerCutServer(folder.resolve("cut"), new byte[(int) SIZE], new Random(1))) {
+            server.hangsUpAt = firstData((int) SIZE / 2);
+            server.start(Long.MAX_VALUE);
+            var disk = new DiskCopy("disk1", rig.sourceFile(), "source-1", new TargetSpec.Nbd(server.uri()), "target-1", SIZE);
+            var settings = new CopySettings(Rig.SETTINGS.nbd().retry(RetrySettings.DEFAULT.deadline(Duration.ofSeconds(2))), 64 << 10,
+                    64 << 20, 2, "XXH3-128").saving(256 << 10, Duration.ofMillis(20));
+            assertThatExceptionOfType(FaultException.class).isThrownBy(() -> rig.copy(disk, settings))
+                    .matches(e -> e.fault().is(BlockFault.TARGET_SERVER_LOST));
+            server.hangsUpAt = -1;
+            assertThat(rig.copy(disk, settings).resumedBytes()).isPositive();
+            assertThat(server.content()).isEqualTo(Files.readAllBytes(rig.source));
+        }
+    }
+
+    private int firstData(int from) throws IOException {
+        var bytes = Files.readAllBytes(rig.source);
+        int at = from;
+        while (bytes[at] == 0) {
+            at++;
+        }
+        return at;
+    }
+
     private void copyUntilItIsLost(DiskCopy disk) {
         try {
             rig.copy(disk, Rig.OFTEN);

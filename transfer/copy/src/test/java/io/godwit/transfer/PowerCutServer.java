@@ -31,6 +31,7 @@ final class PowerCutServer implements AutoCloseable {
     private final List<int[]> unflushed = new ArrayList<>(); // where was written, and how much
     private final Set<SocketChannel> clients = ConcurrentHashMap.newKeySet();
     private long writesUntilCut;
+    volatile int hangsUpAt = -1; // at each write of that byte
     private long cuts;
     private @Nullable ServerSocketChannel listener;
 
@@ -141,6 +142,9 @@ final class PowerCutServer implements AutoCloseable {
                 return java.util.Arrays.copyOfRange(bytes, offset, offset + length);
             }
             case 1, 6 -> {
+                if (offset <= hangsUpAt && hangsUpAt < offset + length) {
+                    throw new IOException("hangs up");
+                }
                 System.arraycopy(data, 0, bytes, offset, length);
                 unflushed.add(new int[]{offset, length});
                 if (--writesUntilCut == 0) {
