@@ -1,9 +1,11 @@
 package io.godwit.transfer;
 
+import io.godwit.blockio.BlockFault;
 import io.godwit.blockio.BlockReader;
 import io.godwit.blockio.BlockSink;
 import io.godwit.blockio.BlockSource;
 import io.godwit.blockio.BlockWriter;
+import io.godwit.model.fault.FaultException;
 import io.godwit.transfer.BlockPlan.Piece;
 import io.godwit.transfer.BlockPlan.Zeroes;
 import java.lang.foreign.MemorySegment;
@@ -30,6 +32,10 @@ final class CopyPass {
     private final Throttle throttle;
     private final Pace pace;
     private final AtomicInteger joined = new AtomicInteger();
+    private final AtomicInteger working = new AtomicInteger();
+    private final AtomicInteger missing = new AtomicInteger(); // connections
+    private volatile int connections;
+    private volatile boolean over;
 
     /// What was done so far, in bytes.
     static final class Counters {
@@ -83,28 +89,68 @@ final class CopyPass {
     ///
     /// @param name of the threads
     void run(String name, Workers workers) {
-        workers.run(name, Math.min(source.connections(), sink.connections()), () -> read(workers));
+        connections = Math.min(source.connections(), sink.connections());
+        workers.run(name, connections, () -> read(workers));
     }
 
     private void read(Workers workers) {
         int connection = joined.getAndIncrement();
-        if (!pace.joins(connection)) {
+        var ends = pace.joins(connection) ? open(workers) : null;
+        if (ends == null) {
             return;
         }
-        try {
-            copy(connection, workers);
+        pace.opened();
+        try (ends) {
+            working.incrementAndGet();
+            try {
+                new BlockCopy(connection).copy(ends.reader(), ends.writer(), workers);
+            } catch (RuntimeException | Error e) {
+                workers.fail(e); // before this connection is closed: some servers die of that, and their death is not the cause
+            }
+            if (working.decrementAndGet() == 0 && !workers.failed()) {
+                over = true;
+                source.close(); // and with it what is still being opened
+            }
         } finally {
             pace.over();
         }
     }
 
-    private void copy(int connection, Workers workers) {
-        var block = new BlockCopy(connection);
-        try (var reader = source.reader(); var writer = sink.writer(this::written)) {
-            try {
-                block.copy(reader, writer, workers);
-            } catch (RuntimeException | Error e) {
-                workers.fail(e); // before this connection is closed: some servers die of that, and their death is not the cause
+    /// What one thread reads from and writes to; `null` = that is not to be had.
+    private @Nullable Ends open(Workers workers) {
+        @Nullable
+        BlockReader reader = null;
+        try {
+            reader = source.reader();
+            return new Ends(reader, sink.writer(this::written));
+        } catch (RuntimeException | Error e) {
+            if (reader != null) {
+                reader.close();
+            }
+            if (e instanceof FaultException failure && mayDoWithout(failure) && missing.incrementAndGet() < connections) {
+                if (!over && !workers.failed()) {
+                    System.getLogger(CopyPass.class.getName()).log(System.Logger.Level.WARNING,
+                            "the copy goes on with one connection less: {0}", failure.getMessage());
+                }
+                pace.missesOne();
+            } else {
+                workers.fail(e);
+                pace.over();
+            }
+            return null;
+        }
+    }
+
+    /// A server may take fewer connections than it lets hope for, by silence or by a refusal.
+    private static boolean mayDoWithout(FaultException failure) {
+        return failure.fault().retryable() || failure.fault().is(BlockFault.NBD_REFUSED);
+    }
+
+    private record Ends(BlockReader reader, BlockWriter writer) implements AutoCloseable {
+        @Override
+        public void close() {
+            try (reader; writer) {
+                // the writer first
             }
         }
     }

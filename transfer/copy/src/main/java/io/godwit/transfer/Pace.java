@@ -37,6 +37,7 @@ final class Pace {
     private double rateBefore; // of shorter reads, while longer ones are tried
     private double rateOfFew; // over few connections, while all are tried
     private boolean triedAll;
+    private int settledConnections; // that are open, or could not be opened
     private int stale; // reads that are in flight since before the last change
     private long since;
     private int count;
@@ -106,6 +107,19 @@ final class Pace {
         return connection < few || !over;
     }
 
+    /// A connection is open, or could not be opened.
+    synchronized void opened() {
+        settledConnections++;
+    }
+
+    /// A connection could not be opened: the others are needed.
+    synchronized void missesOne() {
+        settledConnections++;
+        triedAll = true;
+        rateOfFew = 0;
+        useAll();
+    }
+
     /// Nothing is left to be read.
     synchronized void over() {
         over = true;
@@ -117,6 +131,9 @@ final class Pace {
     /// @param nanos since it was asked for
     /// @param waited how much of that the source was waited for: it is not slow where writing is
     synchronized void ended(long nanos, long waited, int length) {
+        if (rateOfFew > 0 && settledConnections < bounds.connections()) {
+            return; // what all bring shows when all are there
+        }
         if (stale > 0) {
             stale--;
             if (stale == 0) {
@@ -174,6 +191,8 @@ final class Pace {
             wide = rate >= rateOfFew * GAIN_OF_CONNECTIONS;
             rateOfFew = 0;
             stale = wide ? 0 : depth * bounds.connections();
+            slow = wide; // it keeps no processor busy, and is better asked for more at once too
+            settled &= !wide;
         } else if (rateBefore > 0) {
             if (rate < rateBefore * GAIN) {
                 settled = true;

@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.InstanceOfAssertFactories.type;
 
 import io.godwit.blockio.BlockFault;
+import io.godwit.blockio.NbdSettings;
+import io.godwit.blockio.RetrySettings;
 import io.godwit.export.ExportFault;
 import io.godwit.export.Overlays;
 import io.godwit.model.disk.DiskFormat;
@@ -335,6 +337,21 @@ class DiskCopierIT {
         server.kill(); // nbdkit 1.32.5, gone on with, may abort: raw_send_socket: Assertion `sock >= 0' failed
         slowServer("two");
         rig.copy(rig.disk(new ExportSpec.Nbd(uriOf("two")), SIZE)); // the job is bound to the source's identity, not to its socket
+        rig.requireEqual(rig.source, rig.target);
+    }
+
+    /// qemu-nbd lets hope for several connections, and greets as many as it was told to; the others wait without a word.
+    @Test
+    @Timeout(60)
+    void doesWithoutAConnectionThatIsNeverGreeted() throws IOException {
+        var socket = folder.resolve("qemu");
+        rig.supervisor.start(Command.of("qemu-nbd", "-r", "-t", "--shared=2", "-f", "raw", "-k", socket.toString(), rig.source.toString()));
+        org.awaitility.Awaitility.await().until(() -> Files.exists(socket));
+        var impatient = new NbdSettings(4, 8, 256 << 10, Duration.ofSeconds(2))
+                .retry(RetrySettings.DEFAULT.deadline(Duration.ofSeconds(1)));
+        var disk = rig.disk(new ExportSpec.Nbd(uriOf("qemu")), SIZE);
+        // one of the two asks for block status
+        assertThat(rig.copy(disk, new CopySettings(impatient, 64 << 10, 64 << 20, 1, "XXH3-128")).verified()).isTrue();
         rig.requireEqual(rig.source, rig.target);
     }
 

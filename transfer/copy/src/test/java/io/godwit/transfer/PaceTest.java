@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.godwit.transfer.Pace.Bounds;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.PriorityQueue;
 import java.util.concurrent.CountDownLatch;
 import net.jqwik.api.ForAll;
@@ -66,6 +67,22 @@ class PaceTest {
     }
 
     @Test
+    void waitsUntilAllAreOpenBeforeItJudgesThem() {
+        var run = new Run(new Server(602_000, 1, 2999L * MIB), BOUNDS, 2, 300_000_000);
+        run.until(2 * SECOND);
+        assertThat(run.connections()).isEqualTo(4);
+    }
+
+    @Test
+    void usesTheOthersWhereOneCannotBeOpened() throws InterruptedException {
+        var pace = new Pace(BOUNDS, 2, () -> 0);
+        var third = Thread.ofVirtual().start(() -> pace.joins(2));
+        pace.missesOne();
+        third.join();
+        assertThat(pace.wide()).isTrue();
+    }
+
+    @Test
     void goesBackToFewWhereAllBringNothing() {
         var run = new Run(new Server(602_000, 16, 2999L * MIB), BOUNDS, 2);
         int most = 0;
@@ -121,6 +138,9 @@ class PaceTest {
     void doesNotTakeASourceForSlowBecauseItsTargetIs() {
         var now = new long[1];
         var pace = new Pace(BOUNDS, 2, () -> now[0]);
+        for (int i = 0; i < 4; i++) {
+            pace.opened();
+        }
         for (int i = 0; i < 1000; i++) {
             now[0] += 3_000_000;
             pace.ended(6_000_000, 40_000, pace.requestBytes());
@@ -131,7 +151,7 @@ class PaceTest {
 
     @Test
     void readsNoMoreAtOnceFromAFastSourceThanStaysInTheCaches() {
-        var run = new Run(new Server(500_000, 1, 100_000L * MIB), BOUNDS, 2);
+        var run = new Run(new Server(500_000, 1, 100_000L * MIB), BOUNDS, 4); // as many processors as connections
         run.until(5 * SECOND);
         assertThat(run.pace.requestBytes()).isEqualTo(512 * KIB);
     }
@@ -166,7 +186,20 @@ class PaceTest {
 
         private record Read(int connection, int length, long begun, long end) {}
 
+        final long[] openAt;
+        final long openNanos;
+        final boolean[] told;
+
         Run(Server server, Bounds bounds, int processors) {
+            this(server, bounds, processors, 0);
+        }
+
+        /// @param openNanos that a connection takes to open
+        Run(Server server, Bounds bounds, int processors, long openNanos) {
+            this.openNanos = openNanos;
+            openAt = new long[bounds.connections()];
+            told = new boolean[bounds.connections()];
+            Arrays.fill(openAt, Long.MAX_VALUE);
             this.server = server;
             this.bounds = bounds;
             pace = new Pace(bounds, processors, () -> now);
@@ -205,7 +238,19 @@ class PaceTest {
         }
 
         private boolean joined(int connection) {
-            return connection < few || pace.wide();
+            if (connection >= few && !pace.wide()) {
+                return false;
+            }
+            if (openAt[connection] == Long.MAX_VALUE) {
+                openAt[connection] = now + (connection < few ? 0 : openNanos);
+            }
+            for (int i = 0; i < openAt.length; i++) {
+                if (!told[i] && openAt[i] <= now) {
+                    told[i] = true;
+                    pace.opened();
+                }
+            }
+            return openAt[connection] <= now;
         }
 
         private void submit(int connection) {
