@@ -43,7 +43,7 @@ final class DigestCheck {
                         List.of(), export::requireAlive)) {
             var digest = digest(range);
             try (var reader = source.reader()) {
-                read(reader, source.sizeBytes(), digest);
+                read(reader, Math.min(READ_BYTES, source.longestRead()), source.sizeBytes(), digest);
             } catch (FaultException e) {
                 export.requireAlive();
                 throw export.explained(e);
@@ -69,19 +69,21 @@ final class DigestCheck {
     }
 
     /// Reads complete in any order, and are digested in theirs.
-    private void read(BlockReader reader, long size, MessageDigest digest) {
+    ///
+    /// @param step bytes of a read
+    private void read(BlockReader reader, int step, long size, MessageDigest digest) {
         var slots = new ArrayList<ByteBuffer>();
         for (int i = 0; i < IN_FLIGHT; i++) {
-            slots.add(ByteBuffer.allocate(READ_BYTES).limit(0));
+            slots.add(ByteBuffer.allocate(step).limit(0));
         }
         long asked = 0;
         long digested = 0;
-        long last = Math.ceilDiv(size, READ_BYTES);
+        long last = Math.ceilDiv(size, step);
         while (digested < last) {
             while (asked < last && asked < digested + IN_FLIGHT) {
-                long offset = asked * READ_BYTES;
+                long offset = asked * step;
                 slots.get((int) (asked % IN_FLIGHT)).clear().limit(0);
-                reader.submit(offset, (int) Math.min(READ_BYTES, size - offset), asked++);
+                reader.submit(offset, (int) Math.min(step, size - offset), asked++);
             }
             reader.take((tag, _, bytes) -> slots.get((int) (tag % IN_FLIGHT)).clear().put(bytes).flip());
             for (; digested < asked && slots.get((int) (digested % IN_FLIGHT)).hasRemaining(); digested++) {

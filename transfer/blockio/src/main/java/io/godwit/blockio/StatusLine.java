@@ -8,6 +8,9 @@ import org.jspecify.annotations.Nullable;
 /// The connection that a source asks for block status on, made anew when it breaks. Thread-safe: one question at a time. A server that allows
 /// one connection only is read on this one too, by the thread that asks.
 final class StatusLine {
+    private static final int POOR = 4096; // bytes
+    private static final int MOST_POOR = 1024;
+
     private final NbdEndpoint endpoint;
     private final RetrySettings settings;
     private final NbdDialer dialer;
@@ -15,6 +18,7 @@ final class StatusLine {
     private final NbdExport export;
     private final ReentrantLock lock = new ReentrantLock();
     private @Nullable NbdConnection connection; // guarded by the lock
+    private int poor; // answers in a row that told of next to nothing; guarded by the lock
 
     /// Connects, and fails at once where that is not possible: whoever just named a server wants to know.
     StatusLine(NbdEndpoint endpoint, NbdSettings settings, List<String> contexts, Runnable requireServer) {
@@ -51,13 +55,24 @@ final class StatusLine {
             Trouble trouble = null;
             while (true) {
                 try {
-                    return connection().blockStatus(context, offset, length);
+                    var runs = connection().blockStatus(context, offset, length);
+                    requireProgress(runs.getLast().end() - offset, length);
+                    return runs;
                 } catch (FaultException e) {
                     trouble = after(trouble, e, "the block status of " + length + " bytes at offset " + offset + " of " + endpoint);
                 }
             }
         } finally {
             lock.unlock();
+        }
+    }
+
+    /// An answer need not be about all that was asked, but one after the other about next to nothing would take for ever.
+    private void requireProgress(long told, long asked) {
+        poor = told < Math.min(POOR, asked) ? poor + 1 : 0;
+        if (poor > MOST_POOR) {
+            throw new FaultException(BlockFault.NBD_PROTOCOL_BROKEN, "the block status of " + endpoint + " leads nowhere",
+                    MOST_POOR + " answers in a row told of less than " + POOR + " bytes each");
         }
     }
 

@@ -256,6 +256,27 @@ class LyingServerTest {
 
     /// A server that answers with noise that begins like an answer, or shakes hands with noise: each end is a fault, within the deadline.
     @Test
+    void refusesBlockStatusThatLeadsNowhere() throws IOException {
+        try (var server = new ScriptedServer(folder, (in, out) -> {
+            ScriptedServer.shakeHands(in, out);
+            while (true) {
+                var query = Request.read(in);
+                ScriptedServer.chunk(out, 1, NbdWire.CHUNK_BLOCK_STATUS, query.cookie(), 12);
+                out.writeInt(7);
+                out.writeInt(1); // byte
+                out.writeInt(3);
+                out.flush();
+            }
+        }); var source = NbdSource.open(server.uri(), SETTINGS)) {
+            assertFault(BlockFault.NBD_PROTOCOL_BROKEN, () -> {
+                for (long at = 0; at < ScriptedServer.SIZE;) {
+                    at = source.status(at, ScriptedServer.SIZE - at).getLast().end();
+                }
+            });
+        }
+    }
+
+    @Test
     void neverHangsOrCrashesOnNoise() throws IOException {
         long seed = Long.getLong("godwit.seed", System.nanoTime());
         System.out.println("noise seed " + seed);

@@ -76,7 +76,8 @@ class TargetsIT extends TargetFixture {
         rig.requireEqual(rig.source, rig.target);
     }
 
-    /// The device promises more than it has, and says so no earlier than in a flush; the kernel says it once.
+    /// The device promises more than it has, and says so no earlier than in a flush; the kernel says it once. Linux 6.16 and later take a write of a loop
+    /// device that came to the end of the room half way for a whole one (drivers/block/loop.c, lo_complete_rq): what it lost the read-back finds.
     @Test
     void believesNothingOfADeviceThatLostWhatItWasGiven() throws Exception {
         try (var small = SmallVolume.mount(rig.supervisor, folder.resolve("small"), "3m")) {
@@ -90,7 +91,8 @@ class TargetsIT extends TargetFixture {
             var disk = onto(new TargetSpec.BlockDevice(device, folder.resolve("lock").toString()));
             assertThatExceptionOfType(FaultException.class).isThrownBy(() -> rig.copy(disk, Rig.OFTEN))
                     .matches(e -> e.fault().is(BlockFault.TARGET_FLUSH_FAILED) || e.fault().is(BlockFault.TARGET_FULL)
-                            || e.fault().is(BlockFault.TARGET_READ_FAILED), // a read past the page cache writes back first, and may be told before
+                            || e.fault().is(BlockFault.TARGET_READ_FAILED) // a read past the page cache writes back first, and may be told before
+                            || e.fault().is(CopyFault.COPY_VERIFY_MISMATCH),
                             "a flush that failed")
                     .matches(e -> e.fault().retryable());
             small.giveRoom();
@@ -101,12 +103,13 @@ class TargetsIT extends TargetFixture {
         }
     }
 
-    /// What was written back in vain after the failed flush is told by the next one, of the next run.
+    /// What was written back in vain after the failed flush is told by the next one, of the next run; what nobody told of is found at its end.
     private DiskReport copyThoughOldErrorsAreToldLate(DiskCopy disk) {
         try {
             return rig.copy(disk, Rig.OFTEN);
         } catch (FaultException e) {
-            assertThat(e.fault().is(BlockFault.TARGET_FLUSH_FAILED)).as(e.toString()).isTrue();
+            assertThat(e.fault().is(BlockFault.TARGET_FLUSH_FAILED) || e.fault().is(CopyFault.COPY_VERIFY_MISMATCH)).as(e.toString())
+                    .isTrue();
             return rig.copy(disk, Rig.OFTEN);
         }
     }
