@@ -1,5 +1,6 @@
 package io.godwit.worker;
 
+import io.godwit.blockio.FileSink;
 import io.godwit.blockio.NbdEndpoint;
 import io.godwit.model.disk.CopyScope;
 import io.godwit.model.disk.DiskFormat;
@@ -179,6 +180,11 @@ final class CopyEnds {
                 throw CopyAccess.unusable(path + " cannot be read",
                         Files.isDirectory(path) ? "it is a folder" : "it is neither a file nor a block device");
             }
+            if (regular && FileSink.isWritten(path)) {
+                throw CopyAccess.unusable(path + " cannot be read",
+                        "a guest or another copy writes to it: end that, or copy the URI of a server that reads it all the same"
+                                + " (`qemu-nbd --read-only --force-share`)");
+            }
             var identity = regular ? FileIdentity.read(path) : null; // a device's times tell nothing
             return new Source(formatted(new ExportSpec.File(path.toAbsolutePath().toString(), identity), format),
                     path.toRealPath() + " " + (regular ? identity : DiskPlace.identity(path)) + " " + format);
@@ -267,6 +273,9 @@ final class CopyEnds {
                 if (scope instanceof CopyScope.ChangedExtents) {
                     throw unusable(path, "there is no such file, and --changed-extents does not name all that it must hold");
                 }
+                if (isDeviceName(path)) {
+                    throw unusable(path, "there is no such device, and a file of that name would lie in memory");
+                }
                 make(path, sizeBytes);
                 return new Target(raw(path), identity(path), true);
             }
@@ -276,6 +285,9 @@ final class CopyEnds {
             boolean regular = Files.isRegularFile(path);
             if (!regular && DiskPlace.numberOf(path) == null) {
                 throw unusable(path, "it is neither a file nor a block device");
+            }
+            if (!regular && DiskPlace.isReadOnly(path)) {
+                throw unusable(path, "the device is read-only");
             }
             if (!Files.isWritable(path)) {
                 throw unusable(path, System.getProperty("user.name") + " may not write it");
@@ -287,6 +299,12 @@ final class CopyEnds {
         } catch (IOException e) {
             throw new FaultException(WorkerFault.COPY_TARGET_UNUSABLE, path + " cannot be written", e);
         }
+    }
+
+    private static boolean isDeviceName(Path path) throws IOException {
+        var folder = path.getParent();
+        return folder != null && Files.isDirectory(folder) && folder.toRealPath().startsWith("/dev")
+                && !folder.toRealPath().startsWith("/dev/shm");
     }
 
     /// Its name lasts as its bytes will.

@@ -106,6 +106,12 @@ record DiskPlace(String bottom, long from, long to, List<DiskPlace> beneath) {
         return (major & 0xffffffffL) + ":" + (minor & 0xffffffffL);
     }
 
+    /// Whether its driver refuses writes, which the system lets be opened all the same.
+    static boolean isReadOnly(Path device) throws IOException {
+        var state = SYS.resolve("dev/block").resolve(String.valueOf(numberOf(device))).resolve("ro");
+        return Files.exists(state) && text(state).equals("1");
+    }
+
     /// What tells a device from another one that took its name: its size, and what the kernel or the volume manager calls it.
     static String identity(Path device) throws IOException {
         var number = numberOf(device);

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.godwit.blockio.BlockFault;
 import io.godwit.process.Command;
 import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -53,6 +54,47 @@ class CopyRefusalsIT extends CopyFixture {
         guest.waitFor();
         assertThat(run(source, target).code()).isZero();
         assertThat(Files.mismatch(source, target)).isEqualTo(-1);
+    }
+
+    /// A server may give out TARGET itself, and no name tells.
+    @Test
+    void leavesAFileAsItIsThatSomebodyReads() throws Exception {
+        var before = Files.readAllBytes(source);
+        var served = serve("--readonly", "file", "file=" + source);
+        requireRefused(run(served, source), "TARGET_IN_USE", "somebody has it open");
+        assertThat(Files.readAllBytes(source)).isEqualTo(before);
+    }
+
+    @Test
+    void leavesAFileAsItIsThatALoopDeviceIsMadeOf() throws Exception {
+        Files.write(target, new byte[SIZE]);
+        var device = loop(target);
+        requireRefused(run(source, target), "TARGET_IN_USE", "a loop device is made of it");
+        assertThat(Files.readAllBytes(target)).isEqualTo(new byte[SIZE]);
+        detach(device);
+        assertThat(run(source, target).code()).isZero();
+    }
+
+    @Test
+    void readsNoFileThatAGuestWrites() throws Exception {
+        var guest = new ProcessBuilder("qemu-io", "-f", "raw", source.toString()).redirectErrorStream(true).start();
+        try (var words = guest.outputWriter()) {
+            words.write("length\n");
+            words.flush();
+            assertThat(guest.inputReader().readLine()).contains("MiB"); // it is open
+            requireRefused(run(source, target), "COPY_SOURCE_UNUSABLE", "a guest or another copy writes to it");
+        }
+        guest.waitFor();
+        assertThat(target).doesNotExist();
+    }
+
+    @Test
+    void makesNoFileAmongDevicesAndWritesToNoDeviceThatIsReadOnly() throws Exception {
+        requireRefused(run(source, "/dev/godwit-none"), "COPY_TARGET_UNUSABLE", "there is no such device");
+        assertThat(Path.of("/dev/godwit-none")).doesNotExist();
+        Files.write(target, new byte[SIZE]);
+        requireRefused(run(source, loop(target, "--read-only")), "COPY_TARGET_UNUSABLE", "the device is read-only");
+        requireRefused(run(folder.resolve("none"), target), "COPY_SOURCE_MISSING", "there is no such file: ");
     }
 
     @Test

@@ -27,6 +27,7 @@ public final class FileSink implements BlockSink {
     private static final int SECTOR = 512;
     private static final long KEEP = -1; // the size that it has
     private static final Set<String> MEMORY = Set.of("tmpfs", "ramfs");
+    private static final Set<String> WITH_LEASES = Set.of("ext2", "ext3", "ext4", "xfs", "btrfs", "tmpfs", "overlay");
 
     private final Path path;
     private final FileChannel channel;
@@ -69,19 +70,53 @@ public final class FileSink implements BlockSink {
     /// @throws FaultException `TARGET_IN_USE` where somebody else writes to it, has it mounted, or is a VM that runs on it
     public static FileSink open(Path path) {
         return open(path, KEEP, () -> {
-        });
+        }, false);
+    }
+
+    /// The same of what nobody else may have open, to read it neither: a server of the source may, or a loop device that is mounted.
+    public static FileSink openUnused(Path path) {
+        return open(path, KEEP, () -> {
+        }, isOpenElsewhere(path));
     }
 
     /// The same, and makes a regular file of another size one hole of that size, but not before it is this copy's alone.
     ///
     /// @param before is done before the bytes of such a file are lost
-    public static FileSink open(Path path, long bytes, Runnable before) {
+    public static FileSink openUnused(Path path, long bytes, Runnable before) {
+        return open(path, bytes, before, isOpenElsewhere(path));
+    }
+
+    /// Whether QEMU, a guest of it or another copy writes to that file.
+    public static boolean isWritten(Path path) throws IOException {
+        try (var file = LinuxFile.open(path, false)) {
+            return file.isWrittenElsewhere();
+        }
+    }
+
+    /// On network file systems a lease is refused for other reasons too.
+    private static boolean isOpenElsewhere(Path path) {
+        try {
+            if (!Files.isRegularFile(path) || !WITH_LEASES.contains(Files.getFileStore(path).type())) {
+                return false;
+            }
+            try (var file = LinuxFile.open(path, true)) {
+                return file.isOpenElsewhere();
+            }
+        } catch (IOException e) {
+            return false; // who opens it to write tells
+        }
+    }
+
+    private static FileSink open(Path path, long bytes, Runnable before, boolean used) {
         try {
             var channel = FileChannel.open(path, StandardOpenOption.READ, StandardOpenOption.WRITE);
             try {
                 boolean regular = Files.isRegularFile(path);
                 var file = alone(path, regular);
                 try {
+                    if (used) {
+                        throw inUse(path, "somebody has it open, or a loop device is made of it (`fuser -v` and `losetup -j` tell who)");
+                    }
                     if (regular && bytes != KEEP && channel.size() != bytes) {
                         before.run();
                         empty(channel, bytes);

@@ -31,6 +31,9 @@ final class LinuxFile implements AutoCloseable {
     private static final int SYNC_WRITE = 2;
     private static final int SYNC_WAIT_AFTER = 4;
     private static final int FADV_DONTNEED = 4;
+    private static final int F_SETSIG = 10;
+    private static final int F_SETLEASE = 1024;
+    private static final int SIGURG = 23; // which nobody minds: the default signal of a lease ends the process
     private static final int F_OFD_GETLK = 36;
     private static final int F_OFD_SETLK = 37;
     private static final short F_RDLCK = 0;
@@ -148,6 +151,31 @@ final class LinuxFile implements AutoCloseable {
         lock.set(ValueLayout.JAVA_LONG, 8, at);
         lock.set(ValueLayout.JAVA_LONG, 16, 1);
         return (int) call(state, FCNTL, descriptor, command, lock.address(), 0) == 0;
+    }
+
+    /// Whether QEMU, or who asks as it does, has it open to write.
+    synchronized boolean isWrittenElsewhere() throws IOException {
+        requireOpen();
+        try (var arena = Arena.ofConfined()) {
+            var lock = arena.allocate(LOCK_BYTES, Long.BYTES);
+            return fcntl(arena.allocate(STATE), F_OFD_GETLK, lock, F_WRLCK, DOES + WRITING[0])
+                    && lock.get(ValueLayout.JAVA_SHORT, 0) != F_UNLCK;
+        }
+    }
+
+    /// Whether anybody has a regular file open beside this descriptor, this process and the kernel's loop devices too: only who is alone gets a
+    /// lease to write (fcntl(2), F_SETLEASE). False where that cannot be told: of another user's file, and of file systems that know no leases.
+    synchronized boolean isOpenElsewhere() throws IOException {
+        requireOpen();
+        try (var arena = Arena.ofConfined()) {
+            var state = arena.allocate(STATE);
+            call(state, FCNTL, descriptor, F_SETSIG, SIGURG, 0);
+            if ((int) call(state, FCNTL, descriptor, F_SETLEASE, F_WRLCK, 0) < 0) {
+                return errno(state) == EAGAIN;
+            }
+            call(state, FCNTL, descriptor, F_SETLEASE, F_UNLCK, 0);
+            return false;
+        }
     }
 
     /// Frees a range, which reads as zero from then on.

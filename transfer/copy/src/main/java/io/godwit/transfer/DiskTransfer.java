@@ -232,9 +232,12 @@ final class DiskTransfer {
 
     /// A file that is wholly written over gets the size that it needs.
     private FileSink openFile(Path file) {
-        return place.alone() != null && disk.scope() instanceof CopyScope.Everything
-                ? FileSink.open(file, disk.sizeBytes(), () -> Checkpoint.remove(place.checkpoint())) // what it tells of is lost
-                : FileSink.open(file);
+        if (place.alone() == null) {
+            return FileSink.open(file);
+        }
+        return disk.scope() instanceof CopyScope.Everything
+                ? FileSink.openUnused(file, disk.sizeBytes(), () -> Checkpoint.remove(place.checkpoint())) // what it tells of is lost
+                : FileSink.openUnused(file);
     }
 
     /// A server that was never reached is not one that was lost.

@@ -1,5 +1,11 @@
 package io.godwit.model.fault;
 
+import java.io.UncheckedIOException;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.DirectoryNotEmptyException;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.NoSuchFileException;
+
 /// One thing that went wrong, as it is stored, sent between processes and shown.
 ///
 /// @param code name of a [FaultCode]
@@ -14,10 +20,22 @@ public record Fault(String code, Blame blame, boolean retryable, String what, St
         return new Fault(code.name(), entry.blame(), entry.retryable(), what, why, entry.remedy());
     }
 
-    /// The same, for a cause that an exception carries; an exception without a message gives its class name.
+    /// The same, for a cause that an exception carries; an exception without a message gives its class name, and one whose message is a file only what
+    /// is wrong with that.
     public static Fault of(FaultCode code, String what, Throwable cause) {
+        return of(code, what, reason(cause));
+    }
+
+    private static String reason(Throwable cause) {
         var message = cause.getMessage();
-        return of(code, what, message == null ? cause.getClass().getSimpleName() : message);
+        return switch (cause) {
+            case UncheckedIOException e when e.getCause() != null -> reason(e.getCause());
+            case NoSuchFileException e -> "there is no such file: " + e.getFile();
+            case AccessDeniedException e -> "permission denied: " + e.getFile();
+            case FileAlreadyExistsException e -> "it is there already: " + e.getFile();
+            case DirectoryNotEmptyException e -> "the folder is not empty: " + e.getFile();
+            default -> message == null ? cause.getClass().getSimpleName() : message;
+        };
     }
 
     /// The same fault in other words, such as those that tell of all tries.
