@@ -155,8 +155,7 @@ final class CopyCommand implements Callable<Integer> {
                 }
             });
             interruption.onAsked(supervisor::close); // until there is a copy to stop: whoever waits for a child sees it end
-            tell(copy(exports, settings, scope, scratch), proof);
-            return 0;
+            return tell(copy(exports, settings, scope, scratch), proof) ? 0 : 1;
         } finally {
             FileTree.delete(scratch);
         }
@@ -317,25 +316,34 @@ final class CopyCommand implements Callable<Integer> {
         }
     }
 
-    private void tell(DiskReport done, @Nullable ReportFile proof) {
+    /// False where nobody could be told.
+    private boolean tell(DiskReport done, @Nullable ReportFile proof) {
         if (proof != null) {
             proof.write(JobCodec.write(done));
         }
         if (output.given()) {
             var out = commandLine().getOut();
             out.println(new String(JobCodec.write(done), StandardCharsets.UTF_8));
-            out.flush();
+            if (out.checkError()) { // which flushes
+                say("godwit copy: the copy is whole, but its report could not be written to standard output");
+                return false;
+            }
         } else {
             say(CopyBar.bytes(done.dataBytes()) + " of data copied"
                     + (done.resumedBytes() > 0 ? ", " + CopyBar.bytes(done.resumedBytes()) + " of them earlier" : "") + "; "
-                    + (done.verified()
-                            ? "read back and equal (" + done.method() + ", root " + done.sourceRoot() + ")"
-                            : "not wholly read back"));
+                    + (done.verified() ? "read back and equal (" + done.method() + ", root " + done.sourceRoot() + ")" : howMuchOf(done)));
             if (done.targetBytes() != null && done.targetBytes() > done.sizeBytes()) {
                 say("the target has " + done.targetBytes() + " bytes: its first " + done.sizeBytes()
                         + " are the disk, the rest is as it was");
             }
         }
+        return true;
+    }
+
+    private static String howMuchOf(DiskReport done) {
+        return done.verify() == Verify.SAMPLED
+                ? String.format(Locale.ROOT, "%,d of %,d blocks read back and equal", done.verifiedBlocks(), done.blocks())
+                : "not read back";
     }
 
     /// One message per failure, never a stack trace.

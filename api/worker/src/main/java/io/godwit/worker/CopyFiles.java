@@ -81,6 +81,10 @@ final class CopyFiles {
 
     /// @throws FaultException when it, or a file beside it that would be removed with it, is there and no checkpoint
     static void requireCheckpoint(Path checkpoint) {
+        var folder = checkpoint.toAbsolutePath().getParent();
+        if (folder != null && !Files.isDirectory(folder)) {
+            throw unfit(checkpoint, "there is no folder " + folder);
+        }
         for (var file : written(checkpoint)) {
             try {
                 if (!Files.exists(file)) {

@@ -31,10 +31,20 @@ final class ReportFile implements AutoCloseable {
             if (Files.exists(file) && !Files.isRegularFile(file)) { // a pipe, a terminal
                 return new ReportFile(file, file, FileChannel.open(file, StandardOpenOption.WRITE));
             }
+            if (Files.exists(file) && !mayBeReport(file)) {
+                throw new IOException("it holds something else, which would be lost");
+            }
             var part = file.resolveSibling(file.getFileName() + "." + ProcessHandle.current().pid() + ".part");
             return new ReportFile(file, part, FileChannel.open(part, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE));
         } catch (IOException e) {
             throw failed(word, e);
+        }
+    }
+
+    private static boolean mayBeReport(Path file) throws IOException {
+        try (var bytes = Files.newInputStream(file)) {
+            int first = bytes.read();
+            return first < 0 || first == '{';
         }
     }
 

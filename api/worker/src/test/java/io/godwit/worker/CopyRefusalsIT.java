@@ -109,6 +109,9 @@ class CopyRefusalsIT extends CopyFixture {
         requireRefused(run(source, target, "--checkpoint", "x", "--report", "x"), "COPY_FILE_TWICE", "that is --report");
         requireRefused(run(source, target, "--report", target), "COPY_FILE_TWICE", "that is TARGET");
         requireRefused(run(source, target, "--report", source), "COPY_FILE_TWICE", "that is SOURCE");
+        requireRefused(run(source, target, "--checkpoint", folder.resolve("none/checkpoint")), "COPY_CHECKPOINT_UNFIT",
+                "there is no folder");
+        requireRefused(run(source, target, "--report", letter), "COPY_REPORT_UNWRITABLE", "it holds something else");
         assertThat(target).doesNotExist();
         assertThat(letter).hasContent("Dear Sir");
         assertThat(folder.resolve("c.last")).hasContent("Dear Sir");
@@ -159,6 +162,20 @@ class CopyRefusalsIT extends CopyFixture {
     }
 
     @ParameterizedTest
+    @CsvSource({"100MiB/s,104857600", "800Mbit/s,100000000", "1.5GiB,1610612736", "256K,262144", "4kB,4096", "1gbit,125000000"})
+    void takesSizesAndRates(String text, long bytes) {
+        assertThat(new ByteSize().convert(text)).isEqualTo(bytes);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"80Mb/s", "80mb"})
+    void asksWhetherBitsOrBytesAreMeant(String text) throws Exception {
+        var ended = run(source, target, "--limit", text);
+        assertThat(ended.code()).isEqualTo(2);
+        assertThat(ended.err()).contains("may mean bytes or bits");
+    }
+
+    @ParameterizedTest
     @CsvSource({"--limit-requests,-1", "--longest-read,-1", "--limit,-1", "--connections,0", "--requests,0", "--requests,4097",
             "--request-size,1KiB", "--request-size,33MiB", "--stall-limit,0", "-o,yaml"})
     void refusesOptionsWithoutSense(String option, String value) throws Exception {
@@ -191,12 +208,12 @@ class CopyRefusalsIT extends CopyFixture {
 
     @Test
     void writesItsReportWholeOrNot() throws Exception {
-        var proof = Files.writeString(folder.resolve("proof.json"), "the last one");
+        var proof = Files.writeString(folder.resolve("proof.json"), "{\"of\": \"last time\"}");
         requireRefused(run(source, target, "--report", folder.resolve("none/proof")), "COPY_REPORT_UNWRITABLE", "none/proof cannot be");
         requireRefused(run(source, target, "--report", folder), "COPY_REPORT_UNWRITABLE", "it is a folder");
         assertThat(target).as("before anything is copied").doesNotExist();
         assertThat(run("nowhere", target, "--report", proof).code()).isEqualTo(1);
-        assertThat(proof).hasContent("the last one");
+        assertThat(proof).hasContent("{\"of\": \"last time\"}");
         assertThat(run(source, target, "--report", proof).code()).isZero();
         assertThat(report(Files.readString(proof)).verified()).isTrue();
         try (var left = Files.list(folder)) {

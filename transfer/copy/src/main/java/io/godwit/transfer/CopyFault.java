@@ -47,7 +47,7 @@ public enum CopyFault implements FaultCode {
     COPY_VERIFY_MISMATCH(passing(DESTINATION,
             "What was read back from the target is not what was written.",
             "The destination's storage or its cache loses or mixes up writes, or somebody else writes to the volume.",
-            "Look for errors of the destination's storage in its kernel log; the disk is copied again from zero."));
+            "Look for errors of the destination's storage in its kernel log, and for who else writes there; the next try copies from zero."));
     // @formatter:on
 
     private final CatalogueEntry entry;

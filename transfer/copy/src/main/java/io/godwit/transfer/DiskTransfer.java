@@ -193,7 +193,7 @@ final class DiskTransfer {
                     ? NbdSource.open(export.uri(), settings.nbd(), CopiedBlocks.contexts(disk), export::requireAlive)
                     : given.source()) {
                 if (source.sizeBytes() != disk.sizeBytes()) {
-                    throw new FaultException(CopyFault.COPY_SOURCE_SIZE_WRONG, "disk " + disk.key() + " cannot be copied",
+                    throw new FaultException(CopyFault.COPY_SOURCE_SIZE_WRONG, name() + " cannot be copied",
                             "it should have " + disk.sizeBytes() + " bytes, and its source has " + source.sizeBytes());
                 }
                 return run(export, source, sink, first);
@@ -207,11 +207,11 @@ final class DiskTransfer {
     private void requireFitting(long targetBytes) {
         long bytes = disk.sizeBytes();
         if (place.alone() == null && targetBytes != bytes) {
-            throw new FaultException(CopyFault.COPY_TARGET_SIZE_WRONG, "disk " + disk.key() + " cannot be copied to " + disk.target(),
+            throw new FaultException(CopyFault.COPY_TARGET_SIZE_WRONG, name() + " cannot be copied to " + disk.target().place(),
                     "the disk has " + bytes + " bytes, the volume " + targetBytes);
         }
         if (targetBytes < bytes || (targetBytes > bytes && disk.target() instanceof TargetSpec.RawFile)) {
-            throw new FaultException(CopyFault.COPY_SIZES_UNFIT, "the disk cannot be copied to " + disk.target(),
+            throw new FaultException(CopyFault.COPY_SIZES_UNFIT, "the disk cannot be copied to " + disk.target().place(),
                     "the source has " + bytes + " bytes, the target " + targetBytes);
         }
     }
@@ -305,7 +305,7 @@ final class DiskTransfer {
     private void requireSameSize(BlockSink sink) {
         long now = sink.sizeNow();
         if (now != sink.sizeBytes()) {
-            throw new FaultException(CopyFault.COPY_TARGET_SIZE_WRONG, "disk " + disk.key() + " was not copied to " + disk.target(),
+            throw new FaultException(CopyFault.COPY_TARGET_SIZE_WRONG, name() + " was not copied to " + disk.target().place(),
                     "the volume had " + sink.sizeBytes() + " bytes and now has " + now);
         }
     }
@@ -326,7 +326,7 @@ final class DiskTransfer {
             throw e;
         }
         log(System.Logger.Level.WARNING, "{0}: {1} does not hold what was copied before: a new copy from zero", place.checkpoint(),
-                disk.target());
+                disk.target().place());
         found.discard();
         return Checkpoint.open(place.checkpoint(), layout, identity, place.lasting() || !first, prepared);
     }
@@ -440,10 +440,15 @@ final class DiskTransfer {
         if (wrong.blocks() > 0) {
             checkpoint.discard(); // nothing of this copy can be trusted
             throw new FaultException(CopyFault.COPY_VERIFY_MISMATCH,
-                    "disk " + disk.key() + " was read back from " + disk.target() + " otherwise than it was read from its source",
+                    name() + " was read back from " + disk.target().place() + " otherwise than it was read from its source",
                     wrong.blocks() + (wrong.blocks() == 1 ? " block" : " blocks") + " of " + layout.blockBytes() + " bytes, at offset "
-                            + String.join(", ", wrong.places()));
+                            + String.join(", ", wrong.places())
+                            + (place.targetIsZero() ? "; it was said to be zero (--target-is-zero)" : ""));
         }
+    }
+
+    private String name() {
+        return place.alone() == null ? "disk " + disk.key() : "the disk";
     }
 
     private void requireRunning() {
@@ -453,7 +458,7 @@ final class DiskTransfer {
     }
 
     private FaultException stopFault() {
-        return new FaultException(CopyFault.COPY_STOPPED, "the copy of disk " + disk.key() + " was stopped", "it was asked to stop");
+        return new FaultException(CopyFault.COPY_STOPPED, "the copy of " + name() + " was stopped", "it was asked to stop");
     }
 
     /// A logger is made where there is something to be said: the first one is looked for in all jars.

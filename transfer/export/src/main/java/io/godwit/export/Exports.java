@@ -15,6 +15,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.TreeMap;
@@ -282,9 +283,17 @@ public final class Exports implements AutoCloseable {
             throw new FaultException(ExportFault.SOURCE_FILE_MISSING, path + " could not be looked at", e);
         }
         if (!found.equals(expected)) {
-            throw new FaultException(ExportFault.SOURCE_FILE_CHANGED, path + " is not the file that the inventory saw",
-                    "it was " + expected + " and is " + found);
+            throw new FaultException(ExportFault.SOURCE_FILE_CHANGED, path + " is not what it was",
+                    !found.fileKey().equals(expected.fileKey())
+                            ? "another file has its name now"
+                            : "it had " + expected.sizeBytes() + " bytes, written to last at " + time(expected) + ", and has "
+                                    + found.sizeBytes() + ", of "
+                                    + time(found));
         }
+    }
+
+    private static Instant time(FileIdentity file) {
+        return Instant.EPOCH.plusNanos(file.modifiedNanos());
     }
 
     private List<String> arguments(ExportSpec.Nbdkit plugin, Resources resources) {

@@ -4,6 +4,16 @@ import java.net.URI;
 
 /// Where a worker writes the bytes of a disk.
 public sealed interface TargetSpec {
+    /// Its path or URI, for people.
+    default String place() {
+        return switch (this) {
+            case RawFile(var path, _) -> path;
+            case Qcow2File(var path, _) -> path;
+            case BlockDevice(var path, _) -> path;
+            case Nbd(var uri) -> uri.toString();
+        };
+    }
+
     /// A raw file, made beforehand with its full size. `lockFile` is the kernel lock that keeps a second writer out.
     record RawFile(String path, String lockFile) implements TargetSpec {}
 
