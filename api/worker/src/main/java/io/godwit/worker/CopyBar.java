@@ -6,7 +6,7 @@ import java.util.function.Consumer;
 
 /// Progress of one copy on a terminal: one line that is written over; nothing where there is no terminal.
 final class CopyBar implements Consumer<JobProgress>, AutoCloseable {
-    private static final int CELLS = 30;
+    private static final int CELLS = 12; // the longest line has 79 characters
     private static final String UNITS = "KMGTPE";
     private final boolean terminal;
     private final PrintStream screen;
@@ -32,7 +32,7 @@ final class CopyBar implements Consumer<JobProgress>, AutoCloseable {
         int cells = disk.totalBytes() == 0 ? CELLS : (int) (done * (double) CELLS / disk.totalBytes());
         long left = disk.bytesPerSecond() == 0 ? 0 : (disk.totalBytes() - done) / disk.bytesPerSecond();
         screen.print("\r%-6s [%s%s] %s of %s, %s/s%s\u001b[K".formatted(phase, "#".repeat(cells), " ".repeat(CELLS - cells), bytes(done),
-                bytes(disk.totalBytes()), bytes(disk.bytesPerSecond()), left > 0 ? ", at most " + left + " s left" : ""));
+                bytes(disk.totalBytes()), bytes(disk.bytesPerSecond()), left > 0 ? ", at most " + left + " s" : ""));
         screen.flush();
         drawn = true;
     }

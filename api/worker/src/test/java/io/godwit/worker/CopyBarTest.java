@@ -37,15 +37,22 @@ class CopyBarTest {
     @Test
     void showsHowFarItIs() {
         assertThat(draw(true, progress(1 << 20, 4 << 20, 0, 1 << 20, "copy"))).isEqualTo(
-                "\rcopy   [#######                       ] 1.0 MiB of 4.0 MiB, 1.0 MiB/s, at most 3 s left\u001b[K"
+                "\rcopy   [###         ] 1.0 MiB of 4.0 MiB, 1.0 MiB/s, at most 3 s\u001b[K"
                         + System.lineSeparator());
     }
 
     @Test
+    void fitsATerminalOfEightyColumns() {
+        long most = (1L << 50) - (1L << 40); // 1023.0 TiB
+        var line = draw(true, progress(1, most, 1, most / 99_999, "copy", "verify"));
+        assertThat(line.strip().replace("\u001b[K", "")).hasSizeLessThan(80).contains("at most 99999 s");
+    }
+
+    @Test
     void showsTheReadingBackAndAnEmptyDisk() {
-        assertThat(draw(true, progress(4 << 20, 4 << 20, 2 << 20, 0, "copy", "verify"))).contains("verify [###############     ")
+        assertThat(draw(true, progress(4 << 20, 4 << 20, 2 << 20, 0, "copy", "verify"))).contains("verify [######      ]")
                 .contains("2.0 MiB of 4.0 MiB, 0 B/s\u001b");
-        assertThat(draw(true, progress(0, 0, 0, 0, "copy"))).contains("[##############################] 0 B of 0 B");
+        assertThat(draw(true, progress(0, 0, 0, 0, "copy"))).contains("[############] 0 B of 0 B");
     }
 
     @Test

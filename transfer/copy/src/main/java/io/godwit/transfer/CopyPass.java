@@ -127,8 +127,11 @@ final class CopyPass {
             if (reader != null) {
                 reader.close();
             }
+            if (over) {
+                return null; // the others have read all, and closed the source
+            }
             if (e instanceof FaultException failure && mayDoWithout(failure) && missing.incrementAndGet() < connections) {
-                if (!over && !workers.failed()) {
+                if (!workers.failed()) {
                     System.getLogger(CopyPass.class.getName()).log(System.Logger.Level.WARNING,
                             "the copy goes on with one connection less: {0}", failure.getMessage());
                 }

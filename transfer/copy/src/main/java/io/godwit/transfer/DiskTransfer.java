@@ -236,8 +236,17 @@ final class DiskTransfer {
             return FileSink.open(file);
         }
         return disk.scope() instanceof CopyScope.Everything
-                ? FileSink.openUnused(file, disk.sizeBytes(), () -> Checkpoint.remove(place.checkpoint())) // what it tells of is lost
+                ? FileSink.openUnused(file, disk.sizeBytes(), this::forgetCheckpoint)
                 : FileSink.openUnused(file);
+    }
+
+    /// What it tells of is about to be lost.
+    private void forgetCheckpoint() {
+        if (place.lasting() && Files.exists(place.checkpoint())) {
+            log(System.Logger.Level.WARNING, "{0}: {1} has another size than the source: a new copy from zero", place.checkpoint(),
+                    disk.target().place());
+        }
+        Checkpoint.remove(place.checkpoint());
     }
 
     /// A server that was never reached is not one that was lost.

@@ -184,7 +184,7 @@ class DiskCopierIT {
                 org.awaitility.Awaitility.await().pollInterval(Duration.ofMillis(20))
                         .until(() -> !child.isAlive() || allocatedBytes(rig.target) > 8192 || random.nextInt(20) == 0);
                 if (child.waitFor(random.nextInt(700), TimeUnit.MILLISECONDS)) {
-                    assertThat(child.exitValue()).as("seed %d", seed + round).isZero();
+                    assertThat(child.exitValue()).as("seed %d: %s", seed + round, Files.readString(folder.resolve("child.log"))).isZero();
                     break;
                 }
                 child.destroyForcibly().waitFor();
