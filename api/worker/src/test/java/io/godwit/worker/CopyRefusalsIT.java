@@ -7,6 +7,7 @@ import io.godwit.process.Command;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.concurrent.Callable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -38,20 +39,26 @@ class CopyRefusalsIT extends CopyFixture {
         assertThat(Files.readAllBytes(source)).isEqualTo(before);
     }
 
+    private static void whileAGuestWrites(Path disk, Callable<?> action) throws Exception {
+        var guest = new ProcessBuilder("qemu-io", "-f", "raw", disk.toString()).redirectErrorStream(true).start();
+        try (var words = guest.outputWriter()) {
+            words.write("length\n");
+            words.flush();
+            assertThat(guest.inputReader().readLine()).contains("MiB"); // it is open
+            action.call();
+        }
+        guest.waitFor();
+    }
+
     @Test
     void leavesAFileOfAnotherSizeAsItIsWhileSomebodyHasIt() throws Exception {
         var bytes = new byte[2 * SIZE];
         java.util.Arrays.fill(bytes, (byte) 7);
         Files.write(target, bytes);
-        var guest = new ProcessBuilder("qemu-io", "-f", "raw", target.toString()).redirectErrorStream(true).start();
-        try (var words = guest.outputWriter()) {
-            words.write("length\n");
-            words.flush();
-            assertThat(guest.inputReader().readLine()).contains("MiB"); // it is open
+        whileAGuestWrites(target, () -> {
             requireRefused(run(source, target), "TARGET_IN_USE", "QEMU has it open");
-            assertThat(Files.readAllBytes(target)).isEqualTo(bytes);
-        }
-        guest.waitFor();
+            return assertThat(Files.readAllBytes(target)).isEqualTo(bytes);
+        });
         assertThat(run(source, target).code()).isZero();
         assertThat(Files.mismatch(source, target)).isEqualTo(-1);
     }
@@ -77,14 +84,10 @@ class CopyRefusalsIT extends CopyFixture {
 
     @Test
     void readsNoFileThatAGuestWrites() throws Exception {
-        var guest = new ProcessBuilder("qemu-io", "-f", "raw", source.toString()).redirectErrorStream(true).start();
-        try (var words = guest.outputWriter()) {
-            words.write("length\n");
-            words.flush();
-            assertThat(guest.inputReader().readLine()).contains("MiB"); // it is open
+        whileAGuestWrites(source, () -> {
             requireRefused(run(source, target), "COPY_SOURCE_UNUSABLE", "a guest or another copy writes to it");
-        }
-        guest.waitFor();
+            return null;
+        });
         assertThat(target).doesNotExist();
     }
 

@@ -164,7 +164,8 @@ final class LinuxFile implements AutoCloseable {
     }
 
     /// Whether anybody has a regular file open beside this descriptor, this process and the kernel's loop devices too: only who is alone gets a
-    /// lease to write (fcntl(2), F_SETLEASE). False where that cannot be told: of another user's file, and of file systems that know no leases.
+    /// lease to write (fcntl(2), F_SETLEASE). False where that cannot be told: of another user's file, of file systems that know no leases, and of who only
+    /// reads it where the kernel does not count readers (without CONFIG_IMA).
     synchronized boolean isOpenElsewhere() throws IOException {
         requireOpen();
         try (var arena = Arena.ofConfined()) {
