@@ -9,10 +9,11 @@ import java.util.function.LongSupplier;
 /// A source that answers within a millisecond keeps the processors busy: as many connections as there are processors, and more in flight only
 /// while that does not merely make reads wait for each other. A slower one is latency to be hidden: all connections, and all that may be in
 /// flight. From either, longer reads for as long as they bring more, since many servers work on a few requests at once, however long these are;
-/// from a fast one none that is longer than [#CACHED]. For the same reason all connections are tried on a fast source too, once, and kept if they
+/// from a fast one none that is longer than [#CACHED]. For the same reason all connections are tried on a source too that is fast, but not that of this machine, once, and kept if they
 /// bring much more: a server may work on each connection's requests one after the other.
 final class Pace {
     private static final long SLOW_NANOS = Duration.ofMillis(1).toNanos();
+    private static final long WAITED_FOR_NANOS = 400_000; // less is a processor's work, and more connections cost some
     private static final long PROBE_AGAIN_NANOS = Duration.ofSeconds(5).toNanos();
     private static final int PROBE_DEPTH = 2;
     private static final int PROBE_COUNT = 8;
@@ -205,7 +206,7 @@ final class Pace {
         } else if (depth < most() && mean < 2.0 * base) {
             stale = inFlight();
             depth = Math.min(2 * depth, most());
-        } else if (!wide && !triedAll) {
+        } else if (!wide && !triedAll && base >= WAITED_FOR_NANOS) {
             triedAll = true;
             rateOfFew = rate;
             useAll();
