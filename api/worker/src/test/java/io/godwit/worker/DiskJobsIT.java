@@ -91,6 +91,17 @@ class DiskJobsIT {
         });
     }
 
+    /// A server says how much it gives at once, and refuses more.
+    @Test
+    void asksForNoMoreThanTheSourceGivesAtOnce() throws Exception {
+        var shortReads = new ExportSpec.Nbdkit("file", Map.of("file", source.toString(), "blocksize-minimum", "512",
+                "blocksize-preferred", "4096", "blocksize-maximum", "65536", "blocksize-error-policy", "error"), Map.of(),
+                List.of("blocksize-policy"));
+
+        assertThat(run(shortReads, sha256(0, SIZE))).isInstanceOfSatisfying(JobStatus.Done.class,
+                done -> assertThat(done.sideResults()).containsExactly(new JobStatus.SideResult("manifest", SIZE)));
+    }
+
     @Test
     void writesAnOverlayOntoItsVolume() throws Exception {
         Files.write(target, bytes);
@@ -253,9 +264,12 @@ class DiskJobsIT {
     }
 
     private JobStatus run(String expected) throws Exception {
+        return run(new ExportSpec.Range(new ExportSpec.File(source.toString(), FileIdentity.read(source)), START, LENGTH), expected);
+    }
+
+    private JobStatus run(ExportSpec digested, String expected) throws Exception {
         var file = new ExportSpec.File(source.toString(), FileIdentity.read(source));
-        var manifest = new SideTask.CheckDigests("manifest",
-                List.of(new DigestedRange("web-disk1.vmdk", new ExportSpec.Range(file, START, LENGTH), "SHA-256", expected)));
+        var manifest = new SideTask.CheckDigests("manifest", List.of(new DigestedRange("web-disk1.vmdk", digested, "SHA-256", expected)));
         folder.writeOrder(new JobOrder(new VmMigrationId("v-1"), 1, 3600,
                 new WorkerJob.Copy(new JobName("copy-1"), temporary.resolve("work").toString(), List.of(manifest),
                         List.of(new DiskCopy("disk-0", file, "s",
