@@ -3,8 +3,6 @@ package io.godwit.transfer;
 import io.godwit.blockio.BlockFault;
 import io.godwit.blockio.BlockSink;
 import io.godwit.blockio.BlockSource;
-import io.godwit.blockio.FileSink;
-import io.godwit.blockio.NbdSink;
 import io.godwit.blockio.NbdSource;
 import io.godwit.export.Export;
 import io.godwit.export.Exports;
@@ -14,17 +12,14 @@ import io.godwit.model.disk.JobProgress.DiskProgress;
 import io.godwit.model.disk.TargetSpec;
 import io.godwit.model.disk.WorkerJob.DiskCopy;
 import io.godwit.model.disk.WorkerJob.Verify;
-import io.godwit.model.fault.Fault;
 import io.godwit.model.fault.FaultException;
 import io.godwit.transfer.BlockDigest.Method;
-import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Objects;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -69,6 +64,10 @@ final class DiskTransfer {
         /// Whether another target would have another identity: of what a disk alone is copied to, some blocks are read before a checkpoint is believed.
         boolean knowsTarget() {
             return alone == null;
+        }
+
+        String nameOf(DiskCopy disk) {
+            return alone == null ? "disk " + disk.key() : "the disk";
         }
 
         /// Whether a finished checkpoint is of use. Whoever copies a disk alone may use its target from then on, and nothing would tell.
@@ -186,82 +185,23 @@ final class DiskTransfer {
     private DiskReport copyOnce(boolean first) {
         var given = first ? opened : null;
         try (var export = given == null ? exports.open(disk.source()) : given.export();
-                var image = serveTarget();
-                var sink = openTarget(image, first)) {
-            requireFitting(sink.sizeBytes());
+                var target = DiskTarget.open(disk, place, workVolume, exports, settings.nbd(), first)) {
             try (var source = given == null
                     ? NbdSource.open(export.uri(), settings.nbd(), CopiedBlocks.contexts(disk), export::requireAlive)
                     : given.source()) {
                 if (source.sizeBytes() != disk.sizeBytes()) {
-                    throw new FaultException(CopyFault.COPY_SOURCE_SIZE_WRONG, name() + " cannot be copied",
+                    throw new FaultException(CopyFault.COPY_SOURCE_SIZE_WRONG, place.nameOf(disk) + " cannot be copied",
                             "it should have " + disk.sizeBytes() + " bytes, and its source has " + source.sizeBytes());
                 }
-                return run(export, source, sink, first);
+                return run(export, source, target, first);
             } catch (FaultException e) {
                 throw export.explained(e);
             }
         }
     }
 
-    /// A device or an export that a disk alone is copied to may be longer than it: where they are made, sizes are rounded up.
-    private void requireFitting(long targetBytes) {
-        long bytes = disk.sizeBytes();
-        if (place.alone() == null && targetBytes != bytes) {
-            throw new FaultException(CopyFault.COPY_TARGET_SIZE_WRONG, name() + " cannot be copied to " + disk.target().place(),
-                    "the disk has " + bytes + " bytes, the volume " + targetBytes);
-        }
-        if (targetBytes < bytes || (targetBytes > bytes && disk.target() instanceof TargetSpec.RawFile)) {
-            throw new FaultException(CopyFault.COPY_SIZES_UNFIT, "the disk cannot be copied to " + disk.target().place(),
-                    "the source has " + bytes + " bytes, the target " + targetBytes);
-        }
-    }
-
-    /// A volume that only QEMU can write, as an export; `null` = it needs none.
-    private @Nullable Export serveTarget() {
-        return disk.target() instanceof TargetSpec.Qcow2File(var path, _) ? exports.openVolume(workVolume.resolve(path)) : null;
-    }
-
-    private BlockSink openTarget(@Nullable Export image, boolean first) {
-        return switch (disk.target()) {
-            case TargetSpec.Qcow2File _ -> NbdSink.open(Objects.requireNonNull(image).uri(), settings.nbd());
-            case TargetSpec.RawFile(var path, _) -> openFile(workVolume.resolve(path));
-            case TargetSpec.BlockDevice(var path, _) -> FileSink.open(workVolume.resolve(path));
-            case TargetSpec.Nbd(var uri) -> first ? reach(uri) : NbdSink.open(uri, settings.nbd());
-        };
-    }
-
-    /// A file that is wholly written over gets the size that it needs.
-    private FileSink openFile(Path file) {
-        if (place.alone() == null) {
-            return FileSink.open(file);
-        }
-        return disk.scope() instanceof CopyScope.Everything
-                ? FileSink.openUnused(file, disk.sizeBytes(), this::forgetCheckpoint)
-                : FileSink.openUnused(file);
-    }
-
-    /// What it tells of is about to be lost.
-    private void forgetCheckpoint() {
-        if (place.lasting() && Files.exists(place.checkpoint())) {
-            log(System.Logger.Level.WARNING, "{0}: {1} has another size than the source: a new copy from zero", place.checkpoint(),
-                    disk.target().place());
-        }
-        Checkpoint.remove(place.checkpoint());
-    }
-
-    /// A server that was never reached is not one that was lost.
-    private NbdSink reach(URI uri) {
-        try {
-            return NbdSink.open(uri, settings.nbd());
-        } catch (FaultException e) {
-            if (e.getCause() instanceof FaultException cause && cause.fault().is(BlockFault.NBD_UNREACHABLE)) {
-                throw new FaultException(Fault.of(BlockFault.TARGET_SERVER_UNREACHABLE, cause.fault().what(), cause.fault().why()), cause);
-            }
-            throw e;
-        }
-    }
-
-    private DiskReport run(Export export, BlockSource source, BlockSink sink, boolean first) {
+    private DiskReport run(Export export, BlockSource source, DiskTarget target, boolean first) {
+        var sink = target.sink();
         var layout = unlessStopped(source, sink, () -> CopiedBlocks.of(disk, source, sink, settings));
         var identity = new Checkpoint.Identity(List.of(job, disk.key(), disk.sourceIdentity(), disk.targetIdentity()),
                 List.of(disk.key(), disk.targetIdentity()), disk.scope() instanceof CopyScope.Differences);
@@ -276,9 +216,9 @@ final class DiskTransfer {
             }
             source.close();
             export.requireUnchanged();
-            requireSameSize(sink); // what was cut off reads as zero, and so as proven where there are zeroes
+            target.requireSameSize();
             var targetRoot = readBack == null ? null : verify(readBack, layout, checkpoint);
-            requireSameSize(sink);
+            target.requireSameSize();
             if (!place.outlivesSuccess()) {
                 checkpoint.keepNot();
             } else if (layout.wholeDisk()) {
@@ -308,14 +248,6 @@ final class DiskTransfer {
             throw e;
         } finally {
             wake = null;
-        }
-    }
-
-    private void requireSameSize(BlockSink sink) {
-        long now = sink.sizeNow();
-        if (now != sink.sizeBytes()) {
-            throw new FaultException(CopyFault.COPY_TARGET_SIZE_WRONG, name() + " was not copied to " + disk.target().place(),
-                    "the volume had " + sink.sizeBytes() + " bytes and now has " + now);
         }
     }
 
@@ -449,15 +381,11 @@ final class DiskTransfer {
         if (wrong.blocks() > 0) {
             checkpoint.discard(); // nothing of this copy can be trusted
             throw new FaultException(CopyFault.COPY_VERIFY_MISMATCH,
-                    name() + " was read back from " + disk.target().place() + " otherwise than it was read from its source",
+                    place.nameOf(disk) + " was read back from " + disk.target().place() + " otherwise than it was read from its source",
                     wrong.blocks() + (wrong.blocks() == 1 ? " block" : " blocks") + " of " + layout.blockBytes() + " bytes, at offset "
                             + String.join(", ", wrong.places())
                             + (place.targetIsZero() ? "; it was said to be zero (--target-is-zero)" : ""));
         }
-    }
-
-    private String name() {
-        return place.alone() == null ? "disk " + disk.key() : "the disk";
     }
 
     private void requireRunning() {
@@ -467,7 +395,7 @@ final class DiskTransfer {
     }
 
     private FaultException stopFault() {
-        return new FaultException(CopyFault.COPY_STOPPED, "the copy of " + name() + " was stopped", "it was asked to stop");
+        return new FaultException(CopyFault.COPY_STOPPED, "the copy of " + place.nameOf(disk) + " was stopped", "it was asked to stop");
     }
 
     /// A logger is made where there is something to be said: the first one is looked for in all jars.
