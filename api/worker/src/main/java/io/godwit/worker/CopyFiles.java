@@ -79,7 +79,7 @@ final class CopyFiles {
         return all;
     }
 
-    /// @throws FaultException when it, or a file beside it that would be removed with it, is there and no checkpoint
+    /// @throws FaultException when it, or a file beside it that would be removed with it, is there and no checkpoint, or another copy's
     static void requireCheckpoint(Path checkpoint) {
         var folder = checkpoint.toAbsolutePath().getParent();
         if (folder != null && !Files.isDirectory(folder)) {
@@ -96,6 +96,7 @@ final class CopyFiles {
                 if (Files.size(file) > 0 && !DiskCopier.isCheckpoint(file)) {
                     throw unfit(file, "it holds something else, which would be lost");
                 }
+                DiskCopier.requireUnused(file);
             } catch (IOException e) {
                 throw unfit(file, String.valueOf(e.getMessage()));
             }

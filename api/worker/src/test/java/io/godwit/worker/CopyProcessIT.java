@@ -245,6 +245,22 @@ class CopyProcessIT extends CopyFixture {
     }
 
     @Test
+    void keepsASecondCopyOffItsCheckpoint() throws Exception {
+        var checkpoint = folder.resolve("checkpoint");
+        var other = folder.resolve("other");
+        var first = copy(serve("--filter=delay", "file", "file=" + source, "delay-read=200ms"), target, "--checkpoint", checkpoint,
+                "--request-size", "64KiB", "--requests", "1").start();
+        await().until(() -> allocated() > 1 << 20);
+        assertThat(run(source, other, "--checkpoint", checkpoint)).matches(
+                ended -> ended.code() == 1 && ended.err().contains("another copy that still runs keeps it"));
+        assertThat(other).doesNotExist();
+        assertThat(checkpoint).exists();
+        first.destroyForcibly().waitFor();
+        assertThat(run(source, other, "--checkpoint", checkpoint).code()).as("the kernel has dropped the lock").isZero();
+        supervisor.run(Command.of("cmp", source.toString(), other.toString()));
+    }
+
+    @Test
     void showsNoControlCharacterOfAnAddress() throws Exception {
         var ended = run("nbd+unix:///%1B%5D0;owned%07?socket=" + folder.resolve("nobody"), target);
         assertThat(ended.code()).isEqualTo(1);

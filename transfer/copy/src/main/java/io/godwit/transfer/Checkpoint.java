@@ -55,6 +55,7 @@ final class Checkpoint implements AutoCloseable {
     ///
     /// @param prepareTarget called before a new checkpoint can be believed; says whether the target reads as zero, on disk, from then on
     /// @param lasting whether another run may go on from it: else nothing of it is flushed to its device
+    /// @throws FaultException `COPY_CHECKPOINT_BUSY` while another copy has it open
     static Checkpoint open(Path file, BlockLayout layout, Identity identity, boolean lasting, BooleanSupplier prepareTarget) {
         var binding = CheckpointBinding.of(layout, identity);
         try {
@@ -68,8 +69,9 @@ final class Checkpoint implements AutoCloseable {
             keepLast(file, layout, binding, identity.compares());
             CheckpointFile.remove(file, lasting); // before the target is changed: the job that it belongs to must not believe it any more
             boolean zero = prepareTarget.getAsBoolean();
-            return new Checkpoint(CheckpointFile.create(file, layout, binding, zero, lasting), layout, lasting, new BitSet(), new BitSet(),
-                    false);
+            var fresh = CheckpointFile.create(file, layout, binding, zero, lasting);
+            requireAlone(fresh);
+            return new Checkpoint(fresh, layout, lasting, new BitSet(), new BitSet(), false);
         } catch (IOException e) {
             throw CheckpointFile.failed("could not be opened", file, e);
         }
@@ -116,6 +118,9 @@ final class Checkpoint implements AutoCloseable {
             log(System.Logger.Level.DEBUG, "{0}: no checkpoint, a new copy from zero", path);
             return null;
         }
+        if (!otherPass) {
+            requireAlone(file);
+        }
         if (!(otherPass ? file.isOfTarget(binding) : file.isOfJob(binding))) {
             file.close();
             log(System.Logger.Level.WARNING, "{0}: the checkpoint is of another {1}: a new copy from zero", path,
@@ -130,6 +135,15 @@ final class Checkpoint implements AutoCloseable {
             return null;
         }
         return new Checkpoint(file, layout, true, saved, zeroed, true);
+    }
+
+    private static void requireAlone(CheckpointFile file) throws IOException {
+        try {
+            file.requireAlone();
+        } catch (RuntimeException e) {
+            file.close();
+            throw e;
+        }
     }
 
     /// Whether an earlier run was found.

@@ -5,6 +5,7 @@ import io.godwit.model.fault.FaultException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
+import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -229,6 +230,38 @@ final class CheckpointFile implements AutoCloseable {
             }
         }
         return bytes.position();
+    }
+
+    /// Keeps other copies off it until it is closed, by a lock that the kernel drops when this process dies. Java drops it when any channel of the
+    /// file is closed, so the file must not be opened again meanwhile. A file system that has no locks does without.
+    ///
+    /// @throws FaultException `COPY_CHECKPOINT_BUSY`
+    void requireAlone() {
+        requireAlone(path, channel);
+    }
+
+    /// @throws FaultException `COPY_CHECKPOINT_BUSY` where another process keeps it
+    static void requireUnused(Path path) throws IOException {
+        try (var channel = FileChannel.open(path, StandardOpenOption.WRITE)) {
+            requireAlone(path, channel);
+        }
+    }
+
+    private static void requireAlone(Path path, FileChannel channel) {
+        if (!isAlone(channel)) {
+            throw new FaultException(CopyFault.COPY_CHECKPOINT_BUSY, "the checkpoint " + path + " could not be opened",
+                    "another copy that still runs keeps it");
+        }
+    }
+
+    private static boolean isAlone(FileChannel channel) {
+        try {
+            return channel.tryLock() != null;
+        } catch (OverlappingFileLockException e) { // a copy in this very process
+            return false;
+        } catch (IOException e) {
+            return true;
+        }
     }
 
     static FaultException failed(String what, Path path, IOException cause) {

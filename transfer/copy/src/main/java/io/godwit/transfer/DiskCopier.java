@@ -147,6 +147,14 @@ public final class DiskCopier {
         return CheckpointFile.isOne(file);
     }
 
+    /// Refuses a checkpoint that is in use.
+    ///
+    /// @param checkpoint a file that is there
+    /// @throws FaultException `COPY_CHECKPOINT_BUSY` while another process copies with it
+    public static void requireUnused(Path checkpoint) throws IOException {
+        CheckpointFile.requireUnused(checkpoint);
+    }
+
     /// The files beside a checkpoint that a copy removes or puts something else in the place of.
     public static List<Path> besideCheckpoint(Path file) {
         return Checkpoint.beside(file);

@@ -2,7 +2,9 @@ package io.godwit.transfer;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.godwit.model.fault.FaultException;
 import io.godwit.transfer.BlockDigest.Method;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
@@ -63,6 +65,25 @@ class CheckpointTest {
             assertThat(Stream.of(0, 40_000, 40_001, 244_140)).allMatch(third::isSaved);
         }
         assertThat(calls).containsExactly("clear", "flush", "flush");
+    }
+
+    @Test
+    void isOpenForOneCopyAtATime() throws Exception {
+        var checkpoint = folder.resolve("c/disk.checkpoint");
+        try (var first = open(LAYOUT, IDENTITY)) {
+            put(first, 1, DIGEST);
+            first.save(() -> {
+            });
+            var before = Files.readAllBytes(checkpoint);
+            for (var identity : List.of(IDENTITY, List.of("job", "disk", "source", "another target"))) {
+                assertThatThrownBy(() -> open(LAYOUT, identity)).isInstanceOfSatisfying(FaultException.class,
+                        failure -> assertThat(failure.fault().is(CopyFault.COPY_CHECKPOINT_BUSY)).isTrue());
+            }
+            assertThat(checkpoint).hasBinaryContent(before);
+        }
+        try (var second = open(LAYOUT, IDENTITY)) {
+            assertThat(second.isSaved(1)).isTrue();
+        }
     }
 
     /// Linux tells once that it lost what it was to write back, marks those pages clean, and calls the next flush a success.
