@@ -13,7 +13,6 @@ import io.godwit.model.disk.WorkerJob.Verify;
 import io.godwit.model.fault.FaultException;
 import io.godwit.model.limit.CopyShare;
 import io.godwit.process.Supervisor;
-import io.godwit.protocol.FileTree;
 import io.godwit.protocol.JobCodec;
 import io.godwit.transfer.CopyAlone;
 import io.godwit.transfer.CopyFault;
@@ -142,22 +141,20 @@ final class CopyCommand implements Callable<Integer> {
         }
         CopyEnds.requireWord("SOURCE", source.get());
         CopyEnds.requireWord("TARGET", target.get());
-        var scratch = Files.createTempDirectory("godwit-copy-");
-        try (var proof = report.given() ? ReportFile.open(report.get()) : null;
-                var supervisor = new Supervisor(Files.createDirectory(scratch.resolve("tmp")));
-                var exports = new Exports(supervisor, scratch, scratch, access::secret)) {
+        try (var scratch = ScratchFolder.make();
+                var proof = report.given() ? ReportFile.open(report.get()) : null;
+                var supervisor = new Supervisor(Files.createDirectory(scratch.path().resolve("tmp")));
+                var exports = new Exports(supervisor, scratch.path(), scratch.path(), access::secret)) {
             interruption.onGivenUp(() -> {
                 supervisor.close();
                 try {
-                    FileTree.delete(scratch);
+                    scratch.remove();
                 } catch (IOException e) {
-                    say("  " + scratch + " could not be removed: " + e.getMessage());
+                    say("  " + scratch.path() + " could not be removed: " + e.getMessage());
                 }
             });
             interruption.onAsked(supervisor::close); // until there is a copy to stop: whoever waits for a child sees it end
-            return tell(copy(exports, settings, scope, scratch), proof) ? 0 : 1;
-        } finally {
-            FileTree.delete(scratch);
+            return tell(copy(exports, settings, scope, scratch.path()), proof) ? 0 : 1;
         }
     }
 

@@ -245,6 +245,39 @@ class CopyProcessIT extends CopyFixture {
     }
 
     @Test
+    void removesWhatAKilledCopyLeftAndNothingElse() throws Exception {
+        var temporary = Files.createDirectories(folder.resolve("temporary"));
+        var slow = serve("--filter=delay", "file", "file=" + source, "delay-read=200ms");
+        var killed = inTemporary(temporary, slow, folder.resolve("killed")).start();
+        var running = inTemporary(temporary, slow, folder.resolve("running")).start();
+        await().until(
+                () -> folders(temporary).size() == 2 && Files.exists(folder.resolve("killed")) && Files.exists(folder.resolve("running")));
+        killed.destroyForcibly().waitFor();
+        var foreign = List.of(Files.createDirectory(temporary.resolve("godwit-copy-being-made")),
+                Files.createDirectory(temporary.resolve("other")));
+
+        assertThat(inTemporary(temporary, source.toString(), target).start().waitFor()).isZero();
+
+        assertThat(folders(temporary)).containsAll(foreign).hasSize(3);
+        assertThat(running.isAlive()).isTrue();
+        running.destroyForcibly().waitFor();
+        assertThat(inTemporary(temporary, source.toString(), target).start().waitFor()).isZero();
+        assertThat(folders(temporary)).hasSameElementsAs(foreign);
+    }
+
+    private ProcessBuilder inTemporary(Path temporary, String from, Path to) {
+        var command = copy(from, to, "--request-size", "64KiB", "--requests", "1");
+        command.command().add(1, "-Djava.io.tmpdir=" + temporary);
+        return command;
+    }
+
+    private static List<Path> folders(Path temporary) throws IOException {
+        try (var all = Files.list(temporary)) {
+            return all.filter(Files::isDirectory).toList();
+        }
+    }
+
+    @Test
     void keepsASecondCopyOffItsCheckpoint() throws Exception {
         var checkpoint = folder.resolve("checkpoint");
         var other = folder.resolve("other");
