@@ -40,6 +40,7 @@ import picocli.CommandLine.ParseResult;
 /// Copies one disk and proves the copy.
 final class CopyCommand implements Callable<Integer> {
     private static final int FAILED = 1;
+    private static final int WRONG = 2;
     private static final int INTERRUPTED = 130;
     private static final int MOST_REQUESTS = 4096;
     private static final int SHORTEST_REQUEST = 4 << 10;
@@ -84,7 +85,7 @@ final class CopyCommand implements Callable<Integer> {
     private final CopyOption<Long> longestReadMillis = CopyOption.number("--longest-read", "MS", 0,
             "Hold reads back while the slowest hundredth of them takes longer (default: no bound).");
     private final CopyOption<Integer> stallSeconds = CopyOption.count("--stall-limit", "SECONDS", 60,
-            "How long a server may be silent while it owes an answer (default: ${DEFAULT-VALUE}).");
+            "How long a server may be silent while it owes an answer; it is tried again for a minute (default: ${DEFAULT-VALUE}).");
     private final CopyOption<String> output = new CopyOption<>(OptionSpec.builder("-o", "--output").paramLabel("FORMAT").type(String.class)
             .description("json: print the report instead of a sentence.").build());
 
@@ -99,7 +100,8 @@ final class CopyCommand implements Callable<Integer> {
     static CommandLine line(Interruption interruption) {
         var copy = new CopyCommand(interruption);
         var line = new CommandLine(copy.spec()).setCaseInsensitiveEnumValuesAllowed(true).setUsageHelpWidth(100)
-                .setExecutionExceptionHandler(copy::explain);
+                .setExecutionExceptionHandler(copy::explain)
+                .setParameterExceptionHandler((e, _) -> copy.refuse(e));
         copy.line = line;
         return line;
     }
@@ -341,6 +343,13 @@ final class CopyCommand implements Callable<Integer> {
         return done.verify() == Verify.SAMPLED
                 ? String.format(Locale.ROOT, "%,d of %,d blocks read back and equal", done.verifiedBlocks(), done.blocks())
                 : "not read back";
+    }
+
+    private int refuse(ParameterException wrong) {
+        say("godwit copy: " + Printable.of(String.valueOf(wrong.getMessage())));
+        CommandLine.UnmatchedArgumentException.printSuggestions(wrong, commandLine().getErr());
+        say("`godwit copy --help` says what it takes.");
+        return WRONG;
     }
 
     /// One message per failure, never a stack trace.

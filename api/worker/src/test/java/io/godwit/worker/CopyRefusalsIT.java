@@ -184,9 +184,16 @@ class CopyRefusalsIT extends CopyFixture {
     void refusesOptionsWithoutSense(String option, String value) throws Exception {
         var ended = run(source, target, option + (option.startsWith("--") ? "=" : "") + value);
         assertThat(ended.code()).as(ended.err()).isEqualTo(2);
-        assertThat(ended.err()).doesNotContain("Exception")
+        assertThat(ended.err()).startsWith("godwit copy: ").hasLineCount(2).doesNotContain("Exception")
                 .contains(value.equals("1KiB") ? "1024" : value.equals("33MiB") ? "34603008" : value);
         assertThat(target).doesNotExist();
+    }
+
+    @Test
+    void saysWhichOptionMayBeMeant() throws Exception {
+        var ended = run(source, target, "--verfy", "off");
+        assertThat(ended.code()).isEqualTo(2);
+        assertThat(ended.err()).contains("'--verfy'", "--verify").endsWith("`godwit copy --help` says what it takes.\n");
     }
 
     @Test
