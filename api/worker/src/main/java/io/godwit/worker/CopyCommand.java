@@ -3,6 +3,7 @@ package io.godwit.worker;
 import io.godwit.blockio.NbdSettings;
 import io.godwit.blockio.NbdSource;
 import io.godwit.export.Export;
+import io.godwit.export.ExportFault;
 import io.godwit.export.Exports;
 import io.godwit.model.disk.CopyScope;
 import io.godwit.model.disk.DiskFormat;
@@ -225,7 +226,6 @@ final class CopyCommand implements Callable<Integer> {
 
     private DiskReport copy(Exports exports, CopySettings settings, CopyScope scope, Path scratch) throws IOException {
         var from = CopyEnds.source(source.get(), format.get(), access);
-        sayWhatItLooksLike();
         try (var export = exports.open(from.spec())) {
             try {
                 return copy(exports, export, from, settings, scope, scratch);
@@ -236,8 +236,11 @@ final class CopyCommand implements Callable<Integer> {
     }
 
     /// Who forgets --format has a copy of the image where a disk was meant.
-    private void sayWhatItLooksLike() {
-        var header = format.get() == DiskFormat.RAW && !formatIsGiven() ? CopyEnds.headerOf(source.get()) : null;
+    private void sayWhatItLooksLike(NbdSource opened, CopyScope scope) {
+        if (format.get() != DiskFormat.RAW || formatIsGiven() || !(scope instanceof CopyScope.Everything)) {
+            return;
+        }
+        var header = CopyEnds.headerOf(source.get(), opened);
         if (header != null) {
             say("godwit copy: note: " + Printable.of(source.get()) + " begins as a " + header + " image does, and is copied as it is");
             say("  --format " + header.name().toLowerCase(Locale.ROOT)
@@ -259,6 +262,7 @@ final class CopyCommand implements Callable<Integer> {
     private DiskReport copy(Exports exports, Export export, CopyEnds.Source from, NbdSource opened, CopySettings settings, CopyScope scope,
             Path scratch)
             throws IOException {
+        sayWhatItLooksLike(opened, scope);
         long size = opened.sizeBytes();
         var to = CopyEnds.target(target.get(), size, scope);
         var disk = new DiskCopy("disk", from.spec(), from.identity(), to.spec(), to.identity(), size, scope);
@@ -369,6 +373,9 @@ final class CopyCommand implements Callable<Integer> {
         if (failure instanceof FaultException fault) {
             say("godwit copy: " + Printable.of(fault.fault().what() + ": " + fault.fault().why()));
             say("  " + fault.fault().remedy());
+            if (fault.fault().is(ExportFault.IMAGE_DAMAGED)) {
+                say("  Or it is of another format than --format says: `qemu-img info` tells which it may be.");
+            }
             if (!checkpoint.given() && fault.fault().remedy().contains("from its checkpoint")) {
                 say("  Here it does not, since no --checkpoint was given: the next run begins from zero.");
             }

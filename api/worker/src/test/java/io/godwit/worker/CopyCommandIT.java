@@ -84,6 +84,19 @@ class CopyCommandIT extends CopyFixture {
         assertThat(target).hasSameBinaryContentAs(image);
         assertThat(run(image, target, "--format", "raw").err()).doesNotContain(note);
         assertThat(run(source, target).err()).doesNotContain("note");
+        var uri = serve("file", "file=" + image);
+        assertThat(run(uri, target).err()).contains(note, "--format " + format);
+        assertThat(target).hasSameBinaryContentAs(image);
+        var disk = run(uri, target, "--format", format);
+        assertThat(disk.code()).as(disk.err()).isZero();
+        assertThat(disk.err()).doesNotContain(note);
+    }
+
+    @Test
+    void saysThatTheFormatMayBeAnother() throws Exception {
+        var ended = run(source, target, "--format", "qcow2");
+        assertThat(ended.code()).isEqualTo(1);
+        assertThat(ended.err()).contains("it does not begin with the qcow2 magic", "another format than --format says");
     }
 
     @ParameterizedTest

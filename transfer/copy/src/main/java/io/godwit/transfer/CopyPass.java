@@ -90,12 +90,12 @@ final class CopyPass {
     /// @param name of the threads
     void run(String name, Workers workers) {
         connections = Math.min(source.connections(), sink.connections());
-        workers.run(name, connections, () -> read(workers));
+        workers.run(name, connections, () -> read(name, workers));
     }
 
-    private void read(Workers workers) {
+    private void read(String name, Workers workers) {
         int connection = joined.getAndIncrement();
-        var ends = pace.joins(connection) ? open(workers) : null;
+        var ends = pace.joins(connection) ? open(name, workers) : null;
         if (ends == null) {
             return;
         }
@@ -117,7 +117,7 @@ final class CopyPass {
     }
 
     /// What one thread reads from and writes to; `null` = that is not to be had.
-    private @Nullable Ends open(Workers workers) {
+    private @Nullable Ends open(String name, Workers workers) {
         @Nullable
         BlockReader reader = null;
         try {
@@ -133,7 +133,7 @@ final class CopyPass {
             if (e instanceof FaultException failure && mayDoWithout(failure) && missing.incrementAndGet() < connections) {
                 if (!workers.failed()) {
                     System.getLogger(CopyPass.class.getName()).log(System.Logger.Level.WARNING,
-                            "the copy goes on with one connection less: {0}", failure.getMessage());
+                            "{0} goes on with one connection less: {1}", name, failure.getMessage());
                 }
                 pace.missesOne();
             } else {
