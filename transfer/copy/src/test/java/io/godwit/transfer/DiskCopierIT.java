@@ -48,7 +48,6 @@ import org.junit.jupiter.params.provider.ValueSource;
 @Timeout(value = 300, unit = TimeUnit.SECONDS)
 class DiskCopierIT {
     private static final long SIZE = (24 << 20) + 512;
-    private static final long IN_FLIGHT = 1 << 20; // and what the file system allocates beyond what was written
     private static final boolean SOAK = Boolean.getBoolean("godwit.soak");
 
     @TempDir
@@ -80,7 +79,7 @@ class DiskCopierIT {
         assertThat(report.blocks()).isEqualTo(Math.ceilDiv(SIZE, (long) report.blockBytes()));
         assertThat(report.dataBytes() + report.zeroBytes()).isEqualTo(SIZE);
         assertThat(report.dataBytes()).isBetween(1L << 20, SIZE - (1 << 20));
-        assertThat(allocatedBytes(rig.target)).isLessThan(report.dataBytes() + (2 << 20));
+        assertThat(rig.allocatedBytes(rig.target)).isLessThan(report.dataBytes() + (2 << 20));
         var disk = seen.get().disks().getFirst();
         assertThat(disk.doneBytes()).isEqualTo(SIZE);
         assertThat(disk.verifiedBytes()).isEqualTo(SIZE);
@@ -163,80 +162,13 @@ class DiskCopierIT {
         assertThat(report.verified()).isTrue();
     }
 
-    /// Kills a copier process again and again until it is done; each run goes on where the last one was killed.
-    @Test
-    @Timeout(value = 40, unit = TimeUnit.MINUTES) // 200 rounds
-    void everyKilledCopyEndsByteIdentical() throws Exception {
-        long size = 12 << 20;
-        int rounds = SOAK ? 200 : 20;
-        long seed = seed("kill");
-        int kills = 0;
-        int inTheMiddle = 0;
-        int goneOn = 0;
-        for (int round = 0; round < rounds; round++) {
-            var random = new Random(seed + round);
-            Rig.makeDisk(rig.source, size, seed + round);
-            Rig.makeVolume(rig.target, size);
-            Files.deleteIfExists(folder.resolve("copy/disk1.checkpoint"));
-            Files.deleteIfExists(folder.resolve("done"));
-            for (int kill = 0; kill < 2; kill++) {
-                var child = copierProcess(size, 200);
-                org.awaitility.Awaitility.await().pollInterval(Duration.ofMillis(20))
-                        .until(() -> !child.isAlive() || allocatedBytes(rig.target) > 8192 || random.nextInt(20) == 0);
-                if (child.waitFor(random.nextInt(700), TimeUnit.MILLISECONDS)) {
-                    assertThat(child.exitValue()).as("seed %d: %s", seed + round, Files.readString(folder.resolve("child.log"))).isZero();
-                    break;
-                }
-                child.destroyForcibly().waitFor();
-                kills++;
-                inTheMiddle += allocatedBytes(rig.target) > 8192 ? 1 : 0;
-            }
-            long written = allocatedBytes(rig.target);
-            var report = rig.copy(rig.disk(rig.filtered(List.of()), size), Rig.OFTEN);
-            assertThat(report.verified()).isTrue();
-            rig.requireEqual(rig.source, rig.target);
-            goneOn += report.resumedBytes() > 0 && report.resumedBytes() < report.dataBytes() ? 1 : 0;
-            assertThat(written - report.resumedBytes()).as("written twice, seed %d", seed + round)
-                    .isLessThan(Rig.OFTEN.saveBytes() + IN_FLIGHT);
-        }
-        System.out.println(
-                "copier processes killed: " + kills + ", of them after their first write: " + inTheMiddle + "; went on in the middle: "
-                        + goneOn);
-        assertThat(inTheMiddle).isGreaterThan(rounds / 4);
-        assertThat(goneOn).as("by chance; aKilledCopyGoesOnWhereItWas is certain").isGreaterThanOrEqualTo(rounds / 20);
-    }
-
-    @Test
-    void aKilledCopyGoesOnWhereItWas() throws Exception {
-        long size = 256 << 20; // half of it data
-        Rig.makeDisk(rig.source, size, 3);
-        Rig.makeVolume(rig.target, size);
-        var child = copierProcess(size, 10);
-        var checkpoint = folder.resolve("copy/disk1.checkpoint");
-        org.awaitility.Awaitility.await().atMost(60, TimeUnit.SECONDS).pollInterval(Duration.ofMillis(5))
-                .until(() -> allocatedBytes(rig.target) > 90 << 20 && Files.exists(checkpoint));
-        child.destroyForcibly().waitFor();
-        assertThat(folder.resolve("done")).doesNotExist();
-        var report = rig.copy(rig.disk(CopierProcess.slow(rig, 10), size));
-        assertThat(report.resumedBytes()).isGreaterThan((90 << 20) - Rig.OFTEN.saveBytes() - (8 << 20));
-        rig.requireEqual(rig.source, rig.target);
-    }
-
-    private Process copierProcess(long size, int delay) throws IOException {
-        var java = Path.of(System.getProperty("java.home"), "bin", "java").toString();
-        return new ProcessBuilder(java, "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Xshare:auto", "-cp",
-                System.getProperty("java.class.path"), CopierProcess.class.getName(),
-                folder.toString(), Long.toString(size), Integer.toString(delay)).redirectErrorStream(true)
-                .redirectOutput(ProcessBuilder.Redirect.appendTo(folder.resolve("child.log").toFile())).start();
-    }
-
     @Test
     @Timeout(value = 40, unit = TimeUnit.MINUTES) // 1,000 flips
     void everyFlippedBitOfTheTargetIsFound() throws IOException {
         long size = (2 << 20) + 512;
         Rig.makeDisk(rig.source, size, 4);
         int rounds = SOAK ? 1000 : 20;
-        long seed = seed("flip");
+        long seed = Rig.seed("flip");
         Rig.makeVolume(rig.target, size);
         var disk = rig.disk(rig.sourceFile(), size);
         rig.copy(disk);
@@ -315,7 +247,7 @@ class DiskCopierIT {
     void aServerThatDiesIsAFaultAndTheNextRunGoesOn() throws Exception {
         var disk = rig.disk(rig.filtered(List.of("delay"), "delay-read", "150ms"), SIZE);
         var copying = CompletableFuture.supplyAsync(() -> rig.copy(disk));
-        org.awaitility.Awaitility.await().until(() -> allocatedBytes(rig.target) > 1 << 20);
+        org.awaitility.Awaitility.await().until(() -> rig.allocatedBytes(rig.target) > 1 << 20);
         ProcessHandle.current().descendants().filter(process -> process.info().command().orElse("").endsWith("nbdkit"))
                 .forEach(ProcessHandle::destroyForcibly);
         assertThatExceptionOfType(java.util.concurrent.ExecutionException.class).isThrownBy(() -> copying.get(60, TimeUnit.SECONDS))
@@ -330,7 +262,7 @@ class DiskCopierIT {
         var server = slowServer("one");
         var disk = rig.disk(new ExportSpec.Nbd(uriOf("one")), SIZE);
         var copying = CompletableFuture.supplyAsync(() -> rig.copy(disk, Rig.SETTINGS.stallLimit(Duration.ofSeconds(1))));
-        org.awaitility.Awaitility.await().until(() -> allocatedBytes(rig.target) > 1 << 20);
+        org.awaitility.Awaitility.await().until(() -> rig.allocatedBytes(rig.target) > 1 << 20);
         rig.supervisor.run(Command.of("sh", "-c", "kill -STOP \"$0\"", Long.toString(server.pid())));
         assertThatExceptionOfType(java.util.concurrent.ExecutionException.class).isThrownBy(() -> copying.get(30, TimeUnit.SECONDS))
                 .satisfies(e -> assertThat(faultOf(e).is(BlockFault.NBD_STALLED)).as(e.toString()).isTrue());
@@ -427,18 +359,6 @@ class DiskCopierIT {
     }
 
     @Test
-    void aSecondWriterIsKeptOut() throws Exception {
-        var child = copierProcess(SIZE, 200);
-        try {
-            org.awaitility.Awaitility.await().atMost(30, TimeUnit.SECONDS).until(() -> allocatedBytes(rig.target) > 1 << 20);
-            assertFault(CopyFault.COPY_TARGET_BUSY, () -> rig.copy(rig.disk(rig.sourceFile(), SIZE)));
-        } finally {
-            child.destroyForcibly().waitFor();
-        }
-        rig.copy(rig.disk(rig.sourceFile(), SIZE));
-    }
-
-    @Test
     void aSourceThatIsReplacedDuringTheCopyIsAFault() throws Exception {
         var identity = FileIdentity.read(rig.source);
         var slow = new ExportSpec.File(rig.source.toString(), identity);
@@ -460,7 +380,7 @@ class DiskCopierIT {
             Rig.makeVolume(rig.target, SIZE + 512);
             rig.copy(rig.disk(rig.sourceFile(), SIZE + 512));
         });
-        assertThat(allocatedBytes(rig.target)).isLessThan(8192);
+        assertThat(rig.allocatedBytes(rig.target)).isLessThan(8192);
         assertFault(CopyFault.COPY_TARGET_SIZE_WRONG, () -> rig.copy(rig.disk(rig.sourceFile(), SIZE)));
         Files.delete(rig.target);
         assertFault(BlockFault.TARGET_MISSING, () -> rig.copy(rig.disk(rig.sourceFile(), SIZE)));
@@ -474,18 +394,6 @@ class DiskCopierIT {
 
     private static Fault faultOf(Throwable failure) {
         return assertThat(failure.getCause()).asInstanceOf(type(FaultException.class)).actual().fault();
-    }
-
-    private static long seed(String what) {
-        long seed = Long.getLong("godwit.seed", System.nanoTime());
-        System.out.println(what + " seed " + seed);
-        return seed;
-    }
-
-    private long allocatedBytes(Path file) throws IOException {
-        return ((Number) Files.getAttribute(file, "unix:size")).longValue() == 0
-                ? 0
-                : Long.parseLong(rig.supervisor.run(Command.of("stat", "-c", "%b", file.toString())).strip()) * 512;
     }
 
     private String sha256(Path file) {

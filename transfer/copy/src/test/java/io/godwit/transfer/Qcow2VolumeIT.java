@@ -71,10 +71,6 @@ class Qcow2VolumeIT {
         rig.supervisor.run(all.with(rig.qcow2().toString()));
     }
 
-    private long allocatedBytes(Path file) {
-        return Long.parseLong(rig.supervisor.run(Command.of("stat", "-c", "%b", file.toString())).strip()) * 512;
-    }
-
     @Test
     void holdsTheDiskAndItsHoles() throws IOException {
         var report = copy(SIZE);
@@ -82,7 +78,7 @@ class Qcow2VolumeIT {
         assertThat(report.targetRoot()).isEqualTo(report.sourceRoot());
         assertThat(report.zeroBytes()).isPositive();
         requireSound();
-        assertThat(allocatedBytes(rig.qcow2())).isLessThan(report.dataBytes() + (2 << 20));
+        assertThat(rig.allocatedBytes(rig.qcow2())).isLessThan(report.dataBytes() + (2 << 20));
         assertThat(copy(SIZE).resumedBytes()).as("of a job that is finished").isPositive();
     }
 
@@ -92,7 +88,7 @@ class Qcow2VolumeIT {
         Rig.makeVolume(rig.source, SIZE);
         assertThat(copy(SIZE).verified()).isTrue();
         requireSound();
-        assertThat(allocatedBytes(rig.qcow2())).isLessThan(2 << 20);
+        assertThat(rig.allocatedBytes(rig.qcow2())).isLessThan(2 << 20);
     }
 
     @Test
@@ -200,13 +196,13 @@ class Qcow2VolumeIT {
             for (int kill = 0; kill < 2; kill++) {
                 var child = copierProcess(size, 200);
                 await().pollInterval(Duration.ofMillis(20))
-                        .until(() -> !child.isAlive() || allocatedBytes(rig.qcow2()) > UNSTARTED || random.nextInt(30) == 0);
+                        .until(() -> !child.isAlive() || rig.allocatedBytes(rig.qcow2()) > UNSTARTED || random.nextInt(30) == 0);
                 if (child.waitFor(random.nextInt(1400), TimeUnit.MILLISECONDS)) {
                     assertThat(child.exitValue()).as("seed %d", seed + round).isZero();
                     break;
                 }
                 child.destroyForcibly().waitFor();
-                inTheMiddle += allocatedBytes(rig.qcow2()) > UNSTARTED ? 1 : 0;
+                inTheMiddle += rig.allocatedBytes(rig.qcow2()) > UNSTARTED ? 1 : 0;
             }
             var disk = rig.qcow2Disk(new ExportSpec.File(rig.source.toString(), null), size);
             var report = copyWhenUnlocked(disk);
@@ -229,7 +225,7 @@ class Qcow2VolumeIT {
         rig.makeQcow2(size);
         var child = copierProcess(size, 10);
         await().atMost(60, TimeUnit.SECONDS).pollInterval(Duration.ofMillis(20))
-                .until(() -> allocatedBytes(rig.qcow2()) > 90 << 20 && Files.exists(folder.resolve("copy/disk1.checkpoint")));
+                .until(() -> rig.allocatedBytes(rig.qcow2()) > 90 << 20 && Files.exists(folder.resolve("copy/disk1.checkpoint")));
         child.destroyForcibly().waitFor();
         assertThat(folder.resolve("done")).doesNotExist();
         var disk = rig.qcow2Disk(CopierProcess.slow(rig, 10), size);

@@ -122,4 +122,15 @@ final class Rig implements AutoCloseable {
         supervisor.close();
         exports.close();
     }
+
+    /// Of a loop, printed so that it can be had again by `--seed`.
+    static long seed(String what) {
+        long seed = Long.getLong("godwit.seed", System.nanoTime());
+        System.out.println(what + " seed " + seed);
+        return seed;
+    }
+
+    long allocatedBytes(Path file) {
+        return Long.parseLong(supervisor.run(Command.of("stat", "-c", "%b", file.toString())).strip()) * 512;
+    }
 }
