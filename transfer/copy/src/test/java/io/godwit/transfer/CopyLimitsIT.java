@@ -13,10 +13,12 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.Isolated;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /// Limits of a copy that is at work.
+@Isolated // rates are measured
 class CopyLimitsIT extends TargetFixture {
     private static final boolean SOAK = Boolean.getBoolean("godwit.soak");
 

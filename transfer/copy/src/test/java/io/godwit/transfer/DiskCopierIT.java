@@ -9,6 +9,7 @@ import io.godwit.blockio.NbdSettings;
 import io.godwit.blockio.RetrySettings;
 import io.godwit.export.ExportFault;
 import io.godwit.export.Overlays;
+import io.godwit.export.Servers;
 import io.godwit.model.disk.DiskFormat;
 import io.godwit.model.disk.DiskReport;
 import io.godwit.model.disk.ExportSpec;
@@ -248,8 +249,7 @@ class DiskCopierIT {
         var disk = rig.disk(rig.filtered(List.of("delay"), "delay-read", "150ms"), SIZE);
         var copying = CompletableFuture.supplyAsync(() -> rig.copy(disk));
         org.awaitility.Awaitility.await().until(() -> rig.allocatedBytes(rig.target) > 1 << 20);
-        ProcessHandle.current().descendants().filter(process -> process.info().command().orElse("").endsWith("nbdkit"))
-                .forEach(ProcessHandle::destroyForcibly);
+        Servers.kill(folder);
         assertThatExceptionOfType(java.util.concurrent.ExecutionException.class).isThrownBy(() -> copying.get(60, TimeUnit.SECONDS))
                 .satisfies(e -> assertThat(faultOf(e).is(ExportFault.EXPORT_DIED)).as(e.toString()).isTrue())
                 .matches(e -> faultOf(e).retryable());

@@ -9,6 +9,7 @@ import io.godwit.blockio.RetrySettings;
 import io.godwit.export.ExportFault;
 import io.godwit.export.Exports;
 import io.godwit.export.HttpsPeer;
+import io.godwit.export.Servers;
 import io.godwit.export.SshdPeer;
 import io.godwit.model.disk.DiskFormat;
 import io.godwit.model.disk.DiskReport;
@@ -143,8 +144,7 @@ class RemoteCopyIT {
             rig.supervisor.run(Command.of("qemu-img", "convert", "-f", "raw", "-O", "qcow2", rig.source.toString(), folder + "/image"));
             var trouble = CompletableFuture.runAsync(() -> {
                 await().until(() -> peer.asked().size() > 40);
-                ProcessHandle.current().descendants().filter(process -> process.info().command().orElse("").endsWith("nbdkit"))
-                        .forEach(ProcessHandle::destroyForcibly);
+                Servers.kill(folder);
             });
             assertThatExceptionOfType(FaultException.class)
                     .isThrownBy(() -> copy(new ExportSpec.Format(http(peer, new HttpAccess.Anyone()), DiskFormat.QCOW2), Rig.SETTINGS))

@@ -346,8 +346,7 @@ class ExportsIT {
     @Test
     void saysWhatItsServerSaidWhenItDies() {
         try (var export = exports.open(new ExportSpec.File(raw.toString(), null))) {
-            ProcessHandle.current().descendants().filter(process -> process.info().command().orElse("").endsWith("nbdkit"))
-                    .forEach(process -> process.destroyForcibly());
+            Servers.kill(folder);
             org.awaitility.Awaitility.await()
                     .untilAsserted(() -> assertFault(ExportFault.EXPORT_DIED, () -> export.requireAlive(Duration.ofSeconds(5))));
         }
