@@ -32,8 +32,10 @@ final class ScratchFolder implements AutoCloseable {
         var path = Files.createTempDirectory(temporary, PREFIX);
         var unlocked = path.resolve("new");
         var lock = FileChannel.open(unlocked, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
-        if (!isUnused(lock)) {
-            throw new IllegalStateException(unlocked + " is new, and in use");
+        try {
+            var _ = take(lock);
+        } catch (IOException e) {
+            // a file system without locks: no other copy can take them either, and so removes nothing
         }
         Files.move(unlocked, path.resolve(LOCK)); // a folder without this file is not removed: it may be being made
         return new ScratchFolder(temporary, path, lock);
@@ -71,7 +73,7 @@ final class ScratchFolder implements AutoCloseable {
 
     private static void removeUnused(Path folder) {
         try (var lock = FileChannel.open(folder.resolve(LOCK), StandardOpenOption.WRITE)) {
-            if (isUnused(lock)) {
+            if (take(lock)) {
                 FileTree.delete(folder);
             }
         } catch (NoSuchFileException e) {
@@ -81,7 +83,8 @@ final class ScratchFolder implements AutoCloseable {
         }
     }
 
-    private static boolean isUnused(FileChannel lock) throws IOException {
+    /// False where somebody has it.
+    private static boolean take(FileChannel lock) throws IOException {
         try {
             return lock.tryLock() != null;
         } catch (OverlappingFileLockException e) { // a copy in this very process
