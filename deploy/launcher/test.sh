@@ -1,4 +1,5 @@
-# Runs the tests in three tiers, and sums them up. The fast tier runs two modules at once; those with real peers are timed, and run alone.
+# Runs the tests in three tiers, and sums them up. The fast tier runs two modules at once; those with real peers are timed, and run one after the other,
+# some with a few of their classes at once (junit-platform.properties).
 
 test() { # [--fast|--soak] [--seed N] [--module PATH]
   local tier=full seed='' module=''
