@@ -187,8 +187,9 @@ final class CopyEnds {
                                 + " (`qemu-nbd --read-only --force-share`)");
             }
             var identity = regular ? FileIdentity.read(path) : null; // a device's times tell nothing
+            var changed = regular ? Files.getAttribute(path, "unix:ctime") : null; // the last modification's can be set back
             return new Source(formatted(new ExportSpec.File(path.toAbsolutePath().toString(), identity), format),
-                    path.toRealPath() + " " + (regular ? identity : DiskPlace.identity(path)) + " " + format);
+                    path.toRealPath() + " " + (regular ? identity + " " + changed : DiskPlace.identity(path)) + " " + format);
         } catch (IOException e) {
             throw new FaultException(WorkerFault.COPY_SOURCE_MISSING, path + " cannot be read", e);
         }
@@ -295,6 +296,10 @@ final class CopyEnds {
             }
             if (!regular && DiskPlace.isReadOnly(path)) {
                 throw unusable(path, "the device is read-only");
+            }
+            var backing = regular ? null : DiskPlace.fileOf(path);
+            if (backing != null && Files.exists(backing) && FileSink.isWritten(backing)) {
+                throw unusable(path, "it is made of " + backing + ", which a guest or another copy writes to");
             }
             if (!Files.isWritable(path)) {
                 throw unusable(path, System.getProperty("user.name") + " may not write it");

@@ -94,6 +94,17 @@ record DiskPlace(String bottom, long from, long to, List<DiskPlace> beneath) {
         return new DiskPlace(alone.bottom, 0, length, List.copyOf(beneath));
     }
 
+    /// The file that a loop device, or a partition of one, is made of; `null` of any other device.
+    static @Nullable Path fileOf(Path device) throws IOException {
+        var number = SYS.resolve("dev/block").resolve(String.valueOf(numberOf(device)));
+        if (!Files.exists(number)) {
+            return null;
+        }
+        var whole = Files.exists(number.resolve("partition")) ? number.toRealPath().getParent() : number;
+        var file = whole == null ? null : whole.resolve("loop/backing_file");
+        return file != null && Files.exists(file) ? Path.of(text(file)) : null;
+    }
+
     /// `major:minor` of a block device; `null` of anything else.
     static @Nullable String numberOf(Path path) throws IOException {
         var mode = (Integer) Files.getAttribute(path, "unix:mode");

@@ -156,4 +156,35 @@ class CopyCheckpointIT extends CopyProcessFixture {
         assertThat(run(source, other, "--checkpoint", checkpoint).code()).as("the kernel has dropped the lock").isZero();
         supervisor.run(Command.of("cmp", source.toString(), other.toString()));
     }
+
+    /// Nothing of such a copy was saved, so that nothing tells whether the target is what it was.
+    @Test
+    void believesNothingOfACopyThatWasKilledBeforeItSavedAnything() throws Exception {
+        var checkpoint = folder.resolve("checkpoint");
+        Object[] words = {serve("--filter=delay", "file", "file=" + source, "delay-read=200ms"), target, "--checkpoint", checkpoint,
+                "--verify", "off", "--request-size", "64KiB", "--requests", "1"};
+        var killed = copy(words).start();
+        await().until(() -> Files.exists(checkpoint) && allocated() > 0);
+        killed.destroyForcibly().waitFor();
+        write(target, 2 << 20, new byte[]{1, 2, 3}); // where the disk has zeroes
+        assertThat(run(words).code()).isZero();
+        requireEqual();
+    }
+
+    @Test
+    void knowsASourceThatWasChangedUnderItsOldTimes() throws Exception {
+        var checkpoint = folder.resolve("checkpoint");
+        Object[] words = {source, target, "--checkpoint", checkpoint, "--limit", "1MiB/s", "-o", "json"};
+        var killed = copy(words).start();
+        await().until(() -> Files.exists(checkpoint) && allocated() > 1 << 20);
+        supervisor.run(Command.of("sh", "-c", "kill -TERM \"$0\"", Long.toString(killed.pid())));
+        assertThat(killed.waitFor(30, TimeUnit.SECONDS)).isTrue();
+        var times = Files.getLastModifiedTime(source);
+        write(source, 0, new byte[4096]);
+        Files.setLastModifiedTime(source, times);
+        var ended = run(words);
+        assertThat(ended.err()).contains("the checkpoint is of another source");
+        assertThat(report(ended.out()).resumedBytes()).isZero();
+        requireEqual();
+    }
 }

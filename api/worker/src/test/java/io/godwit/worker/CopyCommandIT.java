@@ -335,4 +335,19 @@ class CopyCommandIT extends CopyFixture {
         Files.writeString(spec, "{\"type\": \"file\"}");
         requireRefused(run("export:" + spec, target), "COPY_SOURCE_UNUSABLE", "export.json.path is missing");
     }
+
+    /// The checkpoint of the first try is of no use any more, and tells all the same that the target was written to.
+    @Test
+    void copiesFromZeroOntoATargetThatWasWronglyCalledZero() throws Exception {
+        var full = new byte[SIZE];
+        java.util.Arrays.fill(full, (byte) 7);
+        Files.write(target, full);
+        Object[] words = {source, loop(target), "--target-is-zero", "--checkpoint", folder.resolve("checkpoint")};
+        var first = run(words);
+        assertThat(first.code()).isEqualTo(1);
+        assertThat(first.err()).contains("it was said to be zero (--target-is-zero)");
+        var second = run(words);
+        assertThat(second.code()).as(second.err()).isZero();
+        requireEqual();
+    }
 }

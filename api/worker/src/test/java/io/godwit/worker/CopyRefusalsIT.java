@@ -83,6 +83,15 @@ class CopyRefusalsIT extends CopyFixture {
     }
 
     @Test
+    void leavesADeviceAsItIsWhoseFileIsWritten() throws Exception {
+        Files.write(target, new byte[SIZE]);
+        try (var _ = io.godwit.blockio.FileSink.open(target)) {
+            requireRefused(run(source, loop(target)), "COPY_TARGET_UNUSABLE", "which a guest or another copy writes to");
+        }
+        assertThat(target).hasBinaryContent(new byte[SIZE]);
+    }
+
+    @Test
     void readsNoFileThatAGuestWrites() throws Exception {
         whileAGuestWrites(source, () -> {
             requireRefused(run(source, target), "COPY_SOURCE_UNUSABLE", "a guest or another copy writes to it");

@@ -6,13 +6,13 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.BitSet;
 import java.util.List;
 import java.util.function.BooleanSupplier;
 import java.util.function.IntPredicate;
 import java.util.random.RandomGenerator;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /// What of a disk is known to lie on its volume, in a file of the work volume: one bit per block, its digest as read from the source, its
@@ -51,7 +51,8 @@ final class Checkpoint implements AutoCloseable {
     /// @param compares whether this job compares with the last pass
     record Identity(List<String> job, List<String> target, boolean compares) {}
 
-    /// Opens the checkpoint of an earlier run of exactly this job, or makes a new one in its place.
+    /// Opens the checkpoint of an earlier run of exactly this job, or makes a new one in its place: its file is there, and nobody else's, from before
+    /// the target is changed.
     ///
     /// @param prepareTarget called before a new checkpoint can be believed; says whether the target reads as zero, on disk, from then on
     /// @param lasting whether another run may go on from it: else nothing of it is flushed to its device
@@ -60,41 +61,50 @@ final class Checkpoint implements AutoCloseable {
         var binding = CheckpointBinding.of(layout, identity);
         try {
             Files.createDirectories(file.toAbsolutePath().getParent());
-            var found = lasting ? resume(file, layout, binding, false) : null;
-            if (found != null) {
-                log(System.Logger.Level.INFO, "{0}: {1} of {2} blocks were copied before", file, found.saved.cardinality(),
-                        layout.blocks());
-                return found;
-            }
-            keepLast(file, layout, binding, identity.compares());
-            CheckpointFile.remove(file, lasting); // before the target is changed: the job that it belongs to must not believe it any more
-            boolean zero = prepareTarget.getAsBoolean();
-            var fresh = CheckpointFile.create(file, layout, binding, zero, lasting);
-            requireAlone(fresh);
-            return new Checkpoint(fresh, layout, lasting, new BitSet(), new BitSet(), false);
+            return open(CheckpointFile.openAlone(file, layout), layout, binding, identity.compares(), lasting, prepareTarget);
         } catch (IOException e) {
             throw CheckpointFile.failed("could not be opened", file, e);
         }
     }
 
-    /// The checkpoint of a whole pass over this very target becomes the digests to compare with. Any other job in between has made them worthless.
-    private static void keepLast(Path file, BlockLayout layout, CheckpointBinding binding, boolean wanted) throws IOException {
-        var last = lastOf(file);
-        Files.deleteIfExists(last);
-        if (!wanted || !Files.exists(file)) {
-            return;
-        }
-        try (var found = resume(file, layout, binding, true)) {
-            if (found == null || !found.file.isComplete()) {
-                return;
+    private static Checkpoint open(CheckpointFile there, BlockLayout layout, CheckpointBinding binding, boolean compares, boolean lasting,
+            BooleanSupplier prepareTarget) throws IOException {
+        var file = there;
+        try {
+            var found = lasting ? resume(file, layout, binding) : null;
+            if (found != null) {
+                log(System.Logger.Level.INFO, "{0}: {1} of {2} blocks were copied before", file.path(), found.saved.cardinality(),
+                        layout.blocks());
+                return found;
             }
+            file = keepLast(file, layout, binding, compares);
+            file.empty(lasting); // before the target is changed: the job that it belongs to must not believe it any more
+            file.bind(binding, prepareTarget.getAsBoolean(), lasting);
+            return new Checkpoint(file, layout, lasting, new BitSet(), new BitSet(), false);
+        } catch (IOException | RuntimeException e) {
+            file.close();
+            throw e;
         }
-        Files.move(file, last, StandardCopyOption.ATOMIC_MOVE);
+    }
+
+    /// The checkpoint of a whole pass over this very target becomes the digests to compare with. Any other job in between has made them worthless.
+    ///
+    /// @return the file that takes its place, or the same
+    private static CheckpointFile keepLast(CheckpointFile file, BlockLayout layout, CheckpointBinding binding, boolean wanted)
+            throws IOException {
+        var last = lastOf(file.path());
+        Files.deleteIfExists(last);
+        if (!wanted || !file.isBound() || !file.isOfTarget(binding) || !file.isComplete()) {
+            return file;
+        }
+        file.close();
+        Files.move(file.path(), last, StandardCopyOption.ATOMIC_MOVE);
+        return CheckpointFile.openAlone(file.path(), layout);
     }
 
     /// The files beside it that this class removes.
     static List<Path> beside(Path file) {
-        return List.of(CheckpointFile.newOf(file), lastOf(file));
+        return List.of(lastOf(file));
     }
 
     private static Path lastOf(Path file) {
@@ -104,46 +114,41 @@ final class Checkpoint implements AutoCloseable {
     /// The digests of the last pass over the target, where this job may compare with them; `null` when there are none.
     static @Nullable Checkpoint last(Path file, BlockLayout layout, Identity identity) {
         try {
-            return identity.compares() ? resume(lastOf(file), layout, CheckpointBinding.of(layout, identity), true) : null;
+            var last = identity.compares() ? CheckpointFile.find(lastOf(file), layout) : null;
+            if (last == null) {
+                return null;
+            }
+            var found = last.isOfTarget(CheckpointBinding.of(layout, identity)) ? of(last, layout) : null;
+            if (found == null) {
+                last.close();
+            }
+            return found;
         } catch (IOException e) {
             throw CheckpointFile.failed("could not be opened", lastOf(file), e);
         }
     }
 
-    /// @param otherPass whether it may be of another pass over the same target
-    private static @Nullable Checkpoint resume(Path path, BlockLayout layout, CheckpointBinding binding, boolean otherPass)
-            throws IOException {
-        var file = CheckpointFile.find(path, layout);
-        if (file == null) {
-            log(System.Logger.Level.DEBUG, "{0}: no checkpoint, a new copy from zero", path);
+    private static @Nullable Checkpoint resume(CheckpointFile file, BlockLayout layout, CheckpointBinding binding) throws IOException {
+        if (!file.isBound()) {
+            log(System.Logger.Level.DEBUG, "{0}: no checkpoint, a new copy from zero", file.path());
             return null;
         }
-        if (!otherPass) {
-            requireAlone(file);
-        }
-        if (!(otherPass ? file.isOfTarget(binding) : file.isOfJob(binding))) {
-            file.close();
-            log(System.Logger.Level.WARNING, "{0}: the checkpoint is of another {1}: a new copy from zero", path,
+        if (!file.isOfJob(binding)) {
+            log(System.Logger.Level.WARNING, "{0}: the checkpoint is of another {1}: a new copy from zero", file.path(),
                     file.differenceTo(binding));
             return null;
         }
+        return of(file, layout);
+    }
+
+    private static @Nullable Checkpoint of(CheckpointFile file, BlockLayout layout) throws IOException {
         var saved = file.saved();
         var zeroed = file.zeroed();
         if (saved.length() > layout.blocks() || zeroed.length() > layout.blocks()) {
-            file.close();
-            log(System.Logger.Level.WARNING, "{0}: the checkpoint names blocks behind the end: a new copy from zero", path);
+            log(System.Logger.Level.WARNING, "{0}: the checkpoint names blocks behind the end: a new copy from zero", file.path());
             return null;
         }
         return new Checkpoint(file, layout, true, saved, zeroed, true);
-    }
-
-    private static void requireAlone(CheckpointFile file) throws IOException {
-        try {
-            file.requireAlone();
-        } catch (RuntimeException e) {
-            file.close();
-            throw e;
-        }
     }
 
     /// Whether an earlier run was found.
@@ -156,16 +161,19 @@ final class Checkpoint implements AutoCloseable {
         return file.targetWasZero();
     }
 
-    /// Some of the blocks that an earlier run has saved, by preference of data; none where it has saved none.
+    /// Some of the blocks that an earlier run has saved, by preference of data, and some of those that it made zero; none where it has saved none.
     synchronized List<Integer> someSaved(int count, RandomGenerator random) {
-        var all = new ArrayList<Integer>();
-        int length = saved.length();
-        for (int i = 0; i < count * DRAWS && length > 0; i++) {
-            int at = random.nextInt(length);
-            all.add(saved.nextSetBit(at));
-        }
-        var chosen = all.stream().distinct().filter(block -> !isZero(block)).limit(count).toList();
-        return chosen.isEmpty() ? all.stream().distinct().limit(count).toList() : chosen;
+        var all = drawn(saved, count, random);
+        var data = all.stream().filter(block -> !isZero(block)).toList();
+        return Stream.concat((data.isEmpty() ? all : data).stream().limit(count), drawn(zeroed, count, random).stream().limit(count))
+                .distinct().toList();
+    }
+
+    private static List<Integer> drawn(BitSet from, int count, RandomGenerator random) {
+        int length = from.length();
+        return length == 0
+                ? List.of()
+                : Stream.generate(() -> from.nextSetBit(random.nextInt(length))).limit((long) count * DRAWS).distinct().toList();
     }
 
     /// Notes that the whole target is as these digests say.
@@ -336,27 +344,34 @@ final class Checkpoint implements AutoCloseable {
         }
     }
 
-    /// Gives up all of it, so that the next run begins from zero.
+    /// Gives up all of it, so that the next run begins from zero. Its file stays: it tells that the target was written to.
     void discard() {
-        close();
-        remove(file.path());
+        try {
+            file.empty(lasting);
+        } catch (IOException e) {
+            throw failed("could not be emptied", e);
+        } finally {
+            close();
+        }
     }
 
     /// Gives up all of it where nothing need be known of this copy any more; what is open of it may still be read.
     void keepNot() {
-        remove(file.path(), lasting);
+        try {
+            CheckpointFile.remove(file.path(), lasting);
+        } catch (IOException e) {
+            throw failed("could not be removed", e);
+        }
     }
 
     /// Lets the next [#open] begin from zero.
-    static void remove(Path file) {
-        remove(file, true);
-    }
-
-    private static void remove(Path file, boolean lasting) {
+    ///
+    /// @throws FaultException `COPY_CHECKPOINT_BUSY` while another copy has it open
+    static void forget(Path file) {
         try {
-            CheckpointFile.remove(file, lasting);
+            CheckpointFile.empty(file);
         } catch (IOException e) {
-            throw CheckpointFile.failed("could not be removed", file, e);
+            throw CheckpointFile.failed("could not be emptied", file, e);
         }
     }
 

@@ -7,8 +7,8 @@ import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.Files;
+import java.nio.file.OpenOption;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.util.Arrays;
 import java.util.BitSet;
@@ -48,7 +48,7 @@ final class CheckpointFile implements AutoCloseable {
         if (!Files.exists(path)) {
             return null;
         }
-        var file = open(path, layout);
+        var file = open(path, layout, StandardOpenOption.READ, StandardOpenOption.WRITE);
         if (ByteBuffer.wrap(file.header).getLong(0) == MAGIC) {
             return file;
         }
@@ -56,8 +56,24 @@ final class CheckpointFile implements AutoCloseable {
         return null;
     }
 
-    private static CheckpointFile open(Path path, BlockLayout layout) throws IOException {
-        var channel = FileChannel.open(path, StandardOpenOption.READ, StandardOpenOption.WRITE);
+    /// The file there, of whatever job, or a new one that is of none. Other copies are kept off it until it is closed, by a lock that the kernel drops
+    /// when this process dies. Java drops it when any channel of the file is closed, so the file must not be opened again meanwhile. A file system
+    /// that has no locks does without.
+    ///
+    /// @throws FaultException `COPY_CHECKPOINT_BUSY`
+    static CheckpointFile openAlone(Path path, BlockLayout layout) throws IOException {
+        var file = open(path, layout, StandardOpenOption.READ, StandardOpenOption.WRITE, StandardOpenOption.CREATE);
+        try {
+            requireAlone(path, file.channel);
+            return file;
+        } catch (RuntimeException e) {
+            file.close();
+            throw e;
+        }
+    }
+
+    private static CheckpointFile open(Path path, BlockLayout layout, OpenOption... how) throws IOException {
+        var channel = FileChannel.open(path, how);
         var page = ByteBuffer.allocate(PAGE);
         try {
             readFully(channel, page, 0);
@@ -68,31 +84,49 @@ final class CheckpointFile implements AutoCloseable {
         return new CheckpointFile(path, channel, layout, page.array());
     }
 
-    /// A new one in the place of what may be there; it is there wholly or not at all.
+    /// Makes it one of no job, with nothing in it.
+    ///
+    /// @param lasting whether that must be so after a power cut
+    void empty(boolean lasting) throws IOException {
+        empty(path, channel, lasting);
+        Arrays.fill(header, (byte) 0);
+    }
+
+    /// The same of a file that is not open.
+    ///
+    /// @throws FaultException `COPY_CHECKPOINT_BUSY` where another process has it open
+    static void empty(Path path) throws IOException {
+        if (Files.exists(path)) {
+            try (var channel = FileChannel.open(path, StandardOpenOption.WRITE)) {
+                requireAlone(path, channel);
+                empty(path, channel, true);
+            }
+        }
+    }
+
+    private static void empty(Path path, FileChannel channel, boolean lasting) throws IOException {
+        writeFully(channel, ByteBuffer.allocate(PAGE).putLong(MAGIC).clear(), 0); // first: what it was must not be believed with a part of it gone
+        if (lasting) {
+            channel.force(true);
+        }
+        channel.truncate(PAGE);
+        if (lasting) {
+            channel.force(true);
+            syncFolder(path);
+        }
+    }
+
+    /// Makes an empty one the checkpoint of that job. A crash on the way leaves it one of no job: its first sector says which.
     ///
     /// @param targetIsZero whether what is not written to the target reads as zero
     /// @param lasting whether it must be there after a power cut
-    static CheckpointFile create(Path path, BlockLayout layout, CheckpointBinding binding, boolean targetIsZero, boolean lasting)
-            throws IOException {
-        var fresh = newOf(path);
-        Files.deleteIfExists(fresh);
-        try (var channel = FileChannel.open(fresh, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
-            writeFully(channel, ByteBuffer.allocate(PAGE).putLong(MAGIC).put(binding.job()).put((byte) (targetIsZero ? 1 : 0)).put((byte) 0)
-                    .put(binding.target()).put(binding.details()).clear(), 0);
-            if (lasting) {
-                channel.force(true);
-            }
-        }
-        Files.move(fresh, path, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+    void bind(CheckpointBinding binding, boolean targetIsZero, boolean lasting) throws IOException {
+        ByteBuffer.wrap(header).putLong(MAGIC).put(binding.job()).put((byte) (targetIsZero ? 1 : 0)).put((byte) 0).put(binding.target())
+                .put(binding.details());
+        write(ByteBuffer.wrap(header), 0);
         if (lasting) {
-            syncFolder(path);
+            channel.force(true);
         }
-        return open(path, layout);
-    }
-
-    /// Under which name [#create] begins it.
-    static Path newOf(Path path) {
-        return path.resolveSibling(path.getFileName() + ".new");
     }
 
     /// Whether that file was written by this class.
@@ -118,6 +152,11 @@ final class CheckpointFile implements AutoCloseable {
 
     Path path() {
         return path;
+    }
+
+    /// Whether there is a job that it is of.
+    boolean isBound() {
+        return ByteBuffer.wrap(header).getLong(0) == MAGIC && !Arrays.equals(header, JOB_AT, ZERO_AT, new byte[PAGE], JOB_AT, ZERO_AT);
     }
 
     boolean isOfJob(CheckpointBinding binding) {
@@ -230,14 +269,6 @@ final class CheckpointFile implements AutoCloseable {
             }
         }
         return bytes.position();
-    }
-
-    /// Keeps other copies off it until it is closed, by a lock that the kernel drops when this process dies. Java drops it when any channel of the
-    /// file is closed, so the file must not be opened again meanwhile. A file system that has no locks does without.
-    ///
-    /// @throws FaultException `COPY_CHECKPOINT_BUSY`
-    void requireAlone() {
-        requireAlone(path, channel);
     }
 
     /// @throws FaultException `COPY_CHECKPOINT_BUSY` where another process keeps it

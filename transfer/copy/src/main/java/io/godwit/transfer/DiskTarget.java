@@ -75,7 +75,7 @@ final class DiskTarget implements AutoCloseable {
             System.getLogger(DiskTarget.class.getName()).log(System.Logger.Level.WARNING,
                     "{0}: {1} has another size than the source: a new copy from zero", place.checkpoint(), disk.target().place());
         }
-        Checkpoint.remove(place.checkpoint());
+        Checkpoint.forget(place.checkpoint());
     }
 
     private static NbdSink reach(URI uri, NbdSettings nbd) {

@@ -259,15 +259,18 @@ final class DiskTransfer {
             return found;
         }
         try {
-            if (holds(sink, found, layout)) {
-                return found;
+            var some = found.someSaved(BLOCKS_TO_BELIEVE, new SecureRandom());
+            if (!some.isEmpty()) {
+                if (holds(sink, found, some, layout)) {
+                    return found;
+                }
+                log(System.Logger.Level.WARNING, "{0}: {1} does not hold what was copied before: a new copy from zero", place.checkpoint(),
+                        disk.target().place());
             }
         } catch (RuntimeException e) {
             found.close();
             throw e;
         }
-        log(System.Logger.Level.WARNING, "{0}: {1} does not hold what was copied before: a new copy from zero", place.checkpoint(),
-                disk.target().place());
         found.discard();
         return Checkpoint.open(place.checkpoint(), layout, identity, place.lasting() || !first, prepared);
     }
@@ -284,12 +287,13 @@ final class DiskTransfer {
         return sink.readsAsZero();
     }
 
-    /// Whether some blocks of an earlier run are still there: a target may have been made anew under the same name.
-    private static boolean holds(BlockSink sink, Checkpoint found, BlockLayout layout) {
+    /// Whether some blocks of an earlier run are still there: a target may have been made anew under the same name. Where it has saved none,
+    /// nothing tells what the target holds, and nothing is lost.
+    private static boolean holds(BlockSink sink, Checkpoint found, List<Integer> some, BlockLayout layout) {
         var digest = layout.method().start();
         var held = new AtomicBoolean(true);
         try (var reader = sink.reader()) {
-            for (int block : found.someSaved(BLOCKS_TO_BELIEVE, new SecureRandom())) {
+            for (int block : some) {
                 reader.submit(layout.offsetOf(block), layout.lengthOf(block), block);
                 reader.take((tag, _, bytes) -> {
                     if (!Arrays.equals(digest.of(bytes), found.expected((int) tag))) {
@@ -384,7 +388,9 @@ final class DiskTransfer {
                     place.nameOf(disk) + " was read back from " + disk.target().place() + " otherwise than it was read from its source",
                     wrong.blocks() + (wrong.blocks() == 1 ? " block" : " blocks") + " of " + layout.blockBytes() + " bytes, at offset "
                             + String.join(", ", wrong.places())
-                            + (place.targetIsZero() ? "; it was said to be zero (--target-is-zero)" : ""));
+                            + (place.targetIsZero() && !(disk.target() instanceof TargetSpec.RawFile)
+                                    ? "; it was said to be zero (--target-is-zero)"
+                                    : ""));
         }
     }
 

@@ -86,6 +86,49 @@ class CheckpointTest {
         }
     }
 
+    @Test
+    void isNobodyElsesWhileItsTargetIsPrepared() {
+        for (var before : List.of("none", "of another job")) {
+            var refused = new ArrayList<FaultException>();
+            try (var first = Checkpoint.open(folder.resolve("c/disk.checkpoint"), LAYOUT, identity(List.of("job, " + before)), true, () -> {
+                assertThatThrownBy(() -> open(LAYOUT, IDENTITY)).isInstanceOfSatisfying(FaultException.class, refused::add);
+                return true;
+            })) {
+                assertThat(first.targetWasZero()).isTrue();
+            }
+            assertThat(refused).singleElement().matches(failure -> failure.fault().is(CopyFault.COPY_CHECKPOINT_BUSY));
+        }
+    }
+
+    @Test
+    void leavesItsFileWhenItIsGivenUp() {
+        try (var first = open(LAYOUT, IDENTITY)) {
+            put(first, 1, DIGEST);
+            first.save(() -> {
+            });
+            first.discard();
+        }
+        assertThat(folder.resolve("c/disk.checkpoint")).exists();
+        try (var second = open(LAYOUT, IDENTITY)) {
+            assertThat(second.resumed()).isFalse();
+        }
+    }
+
+    @Test
+    void looksAtBlocksThatWereMadeZeroToo() {
+        try (var first = open(LAYOUT, IDENTITY)) {
+            first.zeroed(100, 50);
+            first.save(() -> {
+            });
+            assertThat(first.someSaved(16, new java.util.Random(1))).isNotEmpty().hasSizeLessThanOrEqualTo(16)
+                    .allMatch(block -> block >= 100 && block < 150);
+            put(first, 7, DIGEST);
+            first.save(() -> {
+            });
+            assertThat(first.someSaved(16, new java.util.Random(1))).contains(7).anyMatch(block -> block >= 100);
+        }
+    }
+
     /// Linux tells once that it lost what it was to write back, marks those pages clean, and calls the next flush a success.
     @Test
     void believesNothingMoreAfterAFlushThatFailed() {
@@ -161,6 +204,7 @@ class CheckpointTest {
                 .isThrownBy(() -> Checkpoint.open(folder.resolve("c/disk.checkpoint"), LAYOUT, identity(List.of("other")), true, () -> {
                     throw new IllegalStateException("killed");
                 }));
+        assertThat(folder.resolve("c/disk.checkpoint")).as("tells that the target was written to").exists();
         try (var again = open(LAYOUT, IDENTITY)) {
             assertThat(again.resumed()).isFalse();
         }

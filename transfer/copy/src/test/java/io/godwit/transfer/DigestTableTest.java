@@ -52,9 +52,10 @@ class DigestTableTest {
     }
 
     private static CheckpointFile create(Path path, BlockLayout layout) throws IOException {
-        return CheckpointFile.create(path, layout,
-                CheckpointBinding.of(layout, new Checkpoint.Identity(List.of("job"), List.of("target"), false)), true,
-                false);
+        var file = CheckpointFile.openAlone(path, layout);
+        file.empty(false);
+        file.bind(CheckpointBinding.of(layout, new Checkpoint.Identity(List.of("job"), List.of("target"), false)), true, false);
+        return file;
     }
 
     private static void note(DigestTable table, Map<Integer, byte[]> noted, Random random, BlockLayout layout) throws IOException {
