@@ -260,7 +260,7 @@ final class DiskTransfer {
         }
         try {
             var some = found.someSaved(BLOCKS_TO_BELIEVE, new SecureRandom());
-            if (!some.isEmpty()) {
+            if (!some.isEmpty()) { // else nothing tells what the target holds, and nothing is lost
                 if (holds(sink, found, some, layout)) {
                     return found;
                 }
@@ -287,8 +287,7 @@ final class DiskTransfer {
         return sink.readsAsZero();
     }
 
-    /// Whether some blocks of an earlier run are still there: a target may have been made anew under the same name. Where it has saved none,
-    /// nothing tells what the target holds, and nothing is lost.
+    /// Whether some blocks of an earlier run are still there: a target may have been made anew under the same name.
     private static boolean holds(BlockSink sink, Checkpoint found, List<Integer> some, BlockLayout layout) {
         var digest = layout.method().start();
         var held = new AtomicBoolean(true);
